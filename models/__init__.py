@@ -1,0 +1,1 @@
+"""The business: rules, tables, and the operations and queries that use them."""

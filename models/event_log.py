@@ -1,0 +1,76 @@
+"""Gives events their numbers and their place in the hash chain, as the last statements before a commit.
+
+One head row ``{seq, hash}`` is taken last, so numbers have no gaps and stand in commit order.
+"""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+
+import orjson
+from sqlalchemy import insert, select, text, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from models.rules.vocabulary import EventType, RequestStatus
+from models.tables.event import Event, EventHead
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One thing that happened: ids and states, never identity."""
+
+    type: EventType
+    request_id: str
+    occurred_at: datetime
+    account_id: str | None
+    status: RequestStatus
+    organisation_sees: bool
+
+    def canonical(self) -> str:
+        """Return the text that is hashed; its keys are sorted and it never changes once written."""
+        document = {
+            "account_id": self.account_id,
+            "occurred_at": self.occurred_at.isoformat(timespec="microseconds"),
+            "organisation_sees": self.organisation_sees,
+            "request_id": self.request_id,
+            "status": self.status.value,
+            "type": self.type.value,
+        }
+        return orjson.dumps(document, option=orjson.OPT_SORT_KEYS).decode()
+
+
+def chained(previous: bytes, seq: int, entry: str) -> bytes:
+    """Return the hash of one event: over the hash before it, its number in 8 bytes, and its text."""
+    return hashlib.sha256(previous + seq.to_bytes(8, "big") + entry.encode()).digest()
+
+
+async def append(session: AsyncSession, entries: list[Entry]) -> None:
+    """Write ``entries`` to the log; takes the head row's lock, so nothing may lock after it."""
+    if session.get_bind().dialect.name == "postgresql":
+        texts = [entry.canonical() for entry in entries]
+        await session.execute(text("SELECT append_events(CAST(:entries AS text[]))"), {"entries": texts})
+    else:
+        await _append_in_process(session, entries)
+
+
+async def _append_in_process(session: AsyncSession, entries: list[Entry]) -> None:
+    head = (await session.execute(select(EventHead.seq, EventHead.hash))).one()
+    seq, last = head.seq, head.hash
+    rows = []
+    for entry in entries:
+        seq += 1
+        canonical = entry.canonical()
+        last = chained(last, seq, canonical)
+        rows.append(
+            {
+                "seq": seq,
+                "hash": last,
+                "entry": canonical,
+                "type": entry.type,
+                "request_id": entry.request_id,
+                "occurred_at": entry.occurred_at,
+                "organisation_sees": entry.organisation_sees,
+            }
+        )
+    await session.execute(insert(Event), rows)
+    await session.execute(update(EventHead).values(seq=seq, hash=last))

@@ -1,0 +1,170 @@
+"""The life of a job's row after it is enqueued: claimed, then done, tried again, dead or handed back.
+
+Whoever claims a job gets a token and a lease. Each later step names both the job and the token, so a worker that was
+slow, paused or cut off for longer than its lease changes nothing when it comes back. A claim counts as an attempt at
+once: a job that kills its process would otherwise be tried for ever.
+"""
+
+import random
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, or_, select, update
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from models.database import Database
+from models.ids import new_id
+from models.tables.job import Job, JobState
+
+LEASE = timedelta(minutes=5)
+"""Longer than any actor may run (the broker sees to that), so leases are never renewed. Workers' clocks may differ by
+a minute or two, and the jobs of a machine that dies are picked up within these minutes."""
+
+FIRST_BACKOFF = timedelta(seconds=5)
+LONGEST_BACKOFF = timedelta(hours=1)
+
+UNAVAILABLE = (OperationalError, InterfaceError, PoolTimeoutError)
+"""What a call raises when the database can't be reached or is too busy: worth asking again."""
+
+_random = random.SystemRandom()
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One worker's right to one job, until its lease ends."""
+
+    id: str
+    token: str
+    queue: str
+    actor: str
+    args: dict[str, str]
+    attempts: int
+    """Counts this one."""
+    max_attempts: int
+    created_at: datetime
+
+    @property
+    def is_last(self) -> bool:
+        return self.attempts >= self.max_attempts
+
+
+class LeaseLost(Exception):
+    """The job is no longer this worker's: let this out of the transaction, so that nothing is done twice."""
+
+
+def backoff(attempts: int) -> timedelta:
+    """Return how long to wait after this many attempts: twice as long each time, up to an hour, spread by jitter."""
+    doublings = min(attempts - 1, 16)
+    return min(FIRST_BACKOFF * (1 << doublings), LONGEST_BACKOFF) * _random.uniform(0.5, 1)
+
+
+async def is_due(database: Database, *, queue: str, at: datetime) -> bool:
+    """Whether a claim is worth a write transaction; reads only, and by one index."""
+    expired = select(Job.id).where(*_expired(queue, at)).exists()
+    waiting = select(Job.id).where(*_waiting(queue, at)).exists()
+    async with database.snapshot() as connection:
+        return bool(await connection.scalar(select(or_(expired, waiting))))
+
+
+async def claim(database: Database, *, queue: str, at: datetime) -> Claim | None:
+    """Take the first due job by priority, then by time; None when others were quicker.
+
+    A job that another worker is just claiming is passed over, not waited for.
+    """
+    first = (
+        select(Job.id)
+        .where(*_waiting(queue, at))
+        .order_by(Job.priority, Job.run_at)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+        .correlate(None)
+        .scalar_subquery()
+    )
+    taken = (
+        update(Job)
+        .where(Job.id == first)
+        .values(state=JobState.RUNNING, token=new_id("tok"), lease_until=at + LEASE, attempts=Job.attempts + 1)
+        .returning(Job.id, Job.token, Job.queue, Job.actor, Job.args, Job.attempts, Job.max_attempts, Job.created_at)
+        .execution_options(synchronize_session=False)
+    )
+    async with database.transaction() as session:
+        await _recover(session, *_expired(queue, at), at=at)
+        row = (await session.execute(taken)).one_or_none()
+    return None if row is None else Claim(**row._mapping)  # noqa: SLF001 - SQLAlchemy's public name for a row as a mapping
+
+
+async def finish(session: AsyncSession, claim: Claim | None, *, at: datetime) -> None:
+    """Mark the job done in the caller's own transaction: its effect and its end commit together or not at all.
+
+    Raises LeaseLost when another worker may have the job. Without a claim (a test, a command) there is nothing to do.
+    """
+    if claim is not None and not await _settle(session, claim.id, claim.token, state=JobState.DONE, finished_at=at):
+        raise LeaseLost(claim.id)
+
+
+async def acknowledge(database: Database, claim: Claim, *, at: datetime) -> bool:
+    """Mark the job done; False when it is no longer this claim's, as after ``finish``."""
+    async with database.transaction() as session:
+        return await _settle(session, claim.id, claim.token, state=JobState.DONE, finished_at=at)
+
+
+async def retry(database: Database, claim: Claim, *, error: str, at: datetime) -> bool:
+    """Have the job tried again later, or give it up after its last attempt; False when it is no longer this claim's."""
+    values = _after_failure(claim.attempts, claim.max_attempts, at=at)
+    async with database.transaction() as session:
+        return await _settle(session, claim.id, claim.token, last_error=error, **values)
+
+
+async def bury(database: Database, claim: Claim, *, error: str, at: datetime) -> bool:
+    """Give the job up without another attempt; it is kept. False when it is no longer this claim's."""
+    async with database.transaction() as session:
+        return await _settle(session, claim.id, claim.token, state=JobState.DEAD, last_error=error, finished_at=at)
+
+
+async def hand_back(database: Database, claim: Claim) -> bool:
+    """Return a job whose run was not its own failure, as when the worker stops: the attempt is not counted."""
+    async with database.transaction() as session:
+        return await _settle(session, claim.id, claim.token, state=JobState.READY, attempts=claim.attempts - 1)
+
+
+async def recover_all(database: Database, *, at: datetime) -> None:
+    """Put back all that is marked as running. Only for a process that knows itself alone, before its worker starts."""
+    async with database.transaction() as session:
+        await _recover(session, Job.state == JobState.RUNNING, at=at)
+
+
+def _waiting(queue: str, at: datetime) -> tuple[ColumnElement[bool], ...]:
+    return Job.queue == queue, Job.state == JobState.READY, Job.run_at <= at
+
+
+def _expired(queue: str, at: datetime) -> tuple[ColumnElement[bool], ...]:
+    return Job.queue == queue, Job.state == JobState.RUNNING, Job.lease_until <= at
+
+
+async def _recover(session: AsyncSession, *which: ColumnElement[bool], at: datetime) -> None:
+    """Put back jobs whose workers are gone. They back off too: what kills its process must not run first each time."""
+    columns = select(Job.id, Job.token, Job.attempts, Job.max_attempts)
+    for row in (await session.execute(columns.where(*which).with_for_update(skip_locked=True))).all():
+        values = _after_failure(row.attempts, row.max_attempts, at=at)
+        await _settle(session, row.id, row.token, last_error="WorkerLost", **values)
+
+
+def _after_failure(attempts: int, max_attempts: int, *, at: datetime) -> dict[str, Any]:
+    if attempts >= max_attempts:
+        return {"state": JobState.DEAD, "finished_at": at}
+    return {"state": JobState.READY, "run_at": at + backoff(attempts)}
+
+
+async def _settle(session: AsyncSession, job_id: str, token: str, **values: Any) -> bool:
+    """End a claim. The fence: nothing changes unless the job still carries this token."""
+    ended = (
+        update(Job)
+        .where(Job.id == job_id, Job.token == token)
+        .values(token=None, lease_until=None, **values)
+        .returning(Job.id)
+        .execution_options(synchronize_session=False)
+    )
+    return (await session.execute(ended)).one_or_none() is not None

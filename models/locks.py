@@ -1,0 +1,70 @@
+"""Fetches and locks the row that an actor is about to act on: lock first, decide after.
+
+Order: the case, then its request. An organisation's reviewer locks the request alone and never waits for a case.
+"""
+
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import load_only
+
+from models.actor import Actor
+from models.rules.confidentiality import sees_projection
+from models.rules.refusals import NotFound
+from models.scope import visible_appointments, visible_requests
+from models.tables import Appointment, AssistCase, ExtraSessionsRequest
+
+R = ExtraSessionsRequest
+
+_DECISION_COLUMNS = load_only(
+    R.id,
+    R.reference,
+    R.version,
+    R.status,
+    R.organisation_id,
+    R.agreement_id,
+    R.sessions_released,
+    R.sessions_granted,
+    R.released_at,
+    R.organisation_version,
+    raiseload=True,
+)
+"""What a decision needs, and all that is read on an organisation's behalf: nothing that links, nothing sealed."""
+
+
+async def lock_request(session: AsyncSession, request_id: str, by: Actor, *, now: datetime) -> ExtraSessionsRequest:
+    """Return the request within this actor's scope, locked until the transaction ends. Raises NotFound."""
+    statement = select(R).where(R.id == request_id, visible_requests(by, now)).with_for_update(of=R)
+    if sees_projection(by):
+        statement = statement.options(_DECISION_COLUMNS)
+    request = (await session.execute(statement)).scalar_one_or_none()
+    if request is None:
+        raise NotFound("requestId")
+    return request
+
+
+async def lock_case_and_request(
+    session: AsyncSession, request_id: str, by: Actor, *, now: datetime
+) -> tuple[AssistCase, ExtraSessionsRequest]:
+    """Lock the case that a request hangs on, then the request: sessions can't change under a confirm."""
+    found = select(R.case_id).where(R.id == request_id, visible_requests(by, now))
+    case_id = (await session.execute(found)).scalar_one_or_none()
+    if case_id is None:
+        raise NotFound("requestId")
+    case = await _lock_case(session, case_id)
+    return case, await lock_request(session, request_id, by, now=now)
+
+
+async def lock_case_of_appointment(session: AsyncSession, appointment_id: str, by: Actor) -> AssistCase:
+    """Lock the parent case of an appointment within this actor's scope. Raises NotFound."""
+    found = select(Appointment.case_id).where(Appointment.id == appointment_id, visible_appointments(by))
+    case_id = (await session.execute(found)).scalar_one_or_none()
+    if case_id is None:
+        raise NotFound("appointmentId")
+    return await _lock_case(session, case_id)
+
+
+async def _lock_case(session: AsyncSession, case_id: str) -> AssistCase:
+    statement = select(AssistCase).where(AssistCase.id == case_id).with_for_update()
+    return (await session.execute(statement)).scalar_one()

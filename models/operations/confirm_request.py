@@ -1,0 +1,109 @@
+"""Confirm: send a submitted request on, to clinical review where the case needs one, else to the organisation."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from models.actor import SYSTEM, Actor
+from models.clock import Clock
+from models.database import Database
+from models.deadlines import add_deadline, add_decision_deadlines, meet_deadline
+from models.events import record
+from models.idempotency import Repeatable, earlier_result, remember
+from models.locks import lock_case_and_request
+from models.mail_owed import owe_mail
+from models.operations.decision import Verdict, decide
+from models.operations.performing import changed, check_version, view_of
+from models.outbox import Job, enqueue
+from models.queries.agreements import Terms, load_terms
+from models.queries.tallies import load_tallies
+from models.rules import business_days, lifecycle
+from models.rules.entitlement import check_sessions
+from models.rules.lifecycle import Move
+from models.rules.refusals import CaseClosed, NotAllowed, NotOpen
+from models.rules.vocabulary import CaseStatus, DeadlineKind, EventType, MailKind, ReleaseRule, RequestStatus
+from models.tables import AssistCase, Deadline, ExtraSessionsRequest
+from models.views.request import RequestView
+from models.views.want import Want
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConfirmRequest:
+    request_id: str
+    expected_version: int | None = None
+    idempotency_key: str | None = None
+
+
+async def confirm_request(
+    command: ConfirmRequest, *, by: Actor, database: Database, clock: Clock, want: Want
+) -> RequestView:
+    """Send a submitted request on; everything but the date is checked again. Locks the case, then the request."""
+    now = clock.now()
+    call = Repeatable("confirm_request", command)
+    async with database.transaction() as session:
+        if not lifecycle.role_may(by.role, Move.CONFIRM):
+            raise NotAllowed
+        case, request = await lock_case_and_request(session, command.request_id, by, now=now)
+        if await earlier_result(session, call, by=by, vault=database.vault) is None:
+            terms = (await load_terms(session, {request.agreement_id}))[request.agreement_id]
+            move = await _checked_move(session, case, request, terms, now=now)
+            request.status = lifecycle.next_status(request.status, move, by.role)
+            check_version(request, command.expected_version, by)
+            request.confirmed_at = now
+            changed(request)
+            await meet_deadline(session, request.id, DeadlineKind.CONFIRMATION, now)
+            record(session, EventType.CONFIRMED, request, by=by, at=now)
+            owe_mail(session, MailKind.RECEIVED, request.id, at=now)
+            await _send_on(session, request, terms, by=by, now=now)
+            remember(session, call, request.id, by=by, vault=database.vault, at=now)
+        return await view_of(session, request.id, want, by=by, database=database, at=now)
+
+
+async def _checked_move(
+    session: AsyncSession, case: AssistCase, request: ExtraSessionsRequest, terms: Terms, *, now: datetime
+) -> Move:
+    """Check the case, the time and the sessions again; the clinical review is decided here, once."""
+    if request.status is not RequestStatus.SUBMITTED:
+        return Move.CONFIRM  # the lifecycle refuses it, and says why
+    if case.status is CaseStatus.CLOSED:
+        raise CaseClosed
+    await _check_in_time(session, request.id, now)
+    check_sessions(request.sessions_requested, terms.maximum_sessions, "requestId")
+    tally = (await load_tallies(session, {case.id: case.entitled_sessions}))[case.id]
+    request.clinical_review_total = tally.clinical_review_total(request.sessions_requested)
+    if not tally.needs_clinical_review(request.sessions_requested, terms.clinical_review_threshold):
+        return Move.CONFIRM
+    request.needs_clinical_review = True
+    return Move.CONFIRM_FOR_CLINICAL_REVIEW
+
+
+async def _check_in_time(session: AsyncSession, request_id: str, now: datetime) -> None:
+    """A request that was not confirmed within its 48 hours has expired, whether or not a clock has said so yet."""
+    due = select(Deadline.due_at).where(
+        Deadline.request_id == request_id, Deadline.kind == DeadlineKind.CONFIRMATION, Deadline.met_at.is_(None)
+    )
+    if not business_days.in_time(now, (await session.execute(due)).scalar_one()):
+        raise NotOpen(RequestStatus.EXPIRED)
+
+
+async def _send_on(
+    session: AsyncSession, request: ExtraSessionsRequest, terms: Terms, *, by: Actor, now: datetime
+) -> None:
+    calendar = terms.calendar
+    today = calendar.local_day(now)
+    if request.status is RequestStatus.AWAITING_DETAILS:
+        add_deadline(session, request.id, DeadlineKind.DETAILS, business_days.details_due(calendar, today), calendar)
+        record(session, EventType.DETAILS_REQUESTED, request, by=by, at=now)
+        return
+    request.decision_due_at = add_decision_deadlines(
+        session, request.id, entered_at=now, due_days=terms.due_days, calendar=calendar
+    )
+    if request.sessions_released <= terms.automatic_approval:
+        verdict = Verdict(Move.APPROVE_BY_RULE, granted=request.sessions_released)
+        await decide(session, request, verdict, terms=terms, by=SYSTEM, now=now)
+        return
+    at_once = terms.release_rule is ReleaseRule.AT_ONCE
+    run_at = now if at_once else business_days.batch_release_at(calendar, today)
+    enqueue(session, Job("release_request", {"request_id": request.id}, run_at=run_at), at=now)

@@ -1,0 +1,45 @@
+"""Promises work: a job is a row of the transaction that causes it, so both happen or neither does."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from models import tables
+from models.ids import new_id
+from models.tables.job import JobState
+
+DEFAULT_MAX_ATTEMPTS = 12
+"""With the backoff of ``job_queue``, a mail server may be away for about two hours before a job is dead."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What is to be done, by the name of the job's actor, and to what: ids only."""
+
+    actor: str
+    args: dict[str, str]
+    queue: str = "default"
+    priority: int = 0
+    """Lower runs first among the jobs that are due."""
+    run_at: datetime | None = None
+    """Not before this moment; None for as soon as possible."""
+    max_attempts: int = DEFAULT_MAX_ATTEMPTS
+
+
+def enqueue(session: AsyncSession, job: Job, *, at: datetime) -> None:
+    """Add ``job`` to the caller's transaction. Workers see it once that is committed, and never otherwise."""
+    row = tables.Job(
+        id=new_id("job"),
+        queue=job.queue,
+        actor=job.actor,
+        args=job.args,
+        priority=job.priority,
+        state=JobState.READY,
+        run_at=job.run_at or at,
+        attempts=0,
+        max_attempts=job.max_attempts,
+        created_at=at,
+    )
+    session.add(row)
+    session.info.setdefault("jobs", []).append(row.id)

@@ -1,0 +1,61 @@
+"""Reads of the accounts that sign in."""
+
+from typing import Any
+
+from sqlalchemy import func, select
+
+from models.actor import Actor
+from models.queries.reading import Source
+from models.tables import Account, Consultant
+
+
+async def actor_of(source: Source, account_id: str) -> Actor | None:
+    """Return the actor that an enabled account is; None for an unknown or a disabled one."""
+    row = (await source.execute(_accounts().where(Account.id == account_id))).one_or_none()
+    return None if row is None else _actor(row)
+
+
+async def actor_named(source: Source, sign_in_name: str) -> Actor | None:
+    """Return the actor that signs in with this name; None for an unknown or a disabled one."""
+    row = (await source.execute(_accounts().where(Account.external_id == sign_in_name))).one_or_none()
+    return None if row is None else _actor(row)
+
+
+async def sign_in_names(source: Source) -> list[tuple[str, Actor]]:
+    """Return every enabled account with the name that it signs in with, by role and name."""
+    statement = _accounts().add_columns(Account.external_id).order_by(Account.role, Account.external_id)
+    return [(row.external_id, _actor(row)) for row in (await source.execute(statement)).all()]
+
+
+async def has_accounts(source: Source) -> bool:
+    """Whether anybody can sign in: an empty database has nobody."""
+    return bool((await source.execute(select(Account.id).limit(1))).first())
+
+
+def _accounts() -> Any:
+    return (
+        select(
+            Account.id,
+            Account.name,
+            Account.role,
+            Account.organisation_id,
+            # A consultant's practice is the one where they work today.
+            func.coalesce(Account.practice_id, Consultant.practice_id).label("practice_id"),
+            Account.consultant_id,
+            Account.time_zone,
+        )
+        .outerjoin(Consultant, Consultant.id == Account.consultant_id)
+        .where(Account.disabled_at.is_(None))
+    )
+
+
+def _actor(row: Any) -> Actor:
+    return Actor(
+        account_id=row.id,
+        name=row.name,
+        role=row.role,
+        organisation_id=row.organisation_id,
+        practice_id=row.practice_id,
+        consultant_id=row.consultant_id,
+        time_zone=row.time_zone,
+    )

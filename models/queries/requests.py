@@ -1,0 +1,140 @@
+"""Reads of requests: the columns asked for and allowed, then each part once for all of them."""
+
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row
+
+from models.queries import cases as case_queries
+from models.queries.agreements import Terms, load_terms
+from models.queries.clients import masked_client, may_identify
+from models.queries.paging import Narrow
+from models.queries.people import load_consultants, load_organisations
+from models.queries.reading import Reading
+from models.queries.request_parts import available_actions, load_deadlines, load_timelines
+from models.queries.request_rows import present, select_requests, shown_status
+from models.rules.confidentiality import readable, sees_projection
+from models.scope import visible_requests
+from models.tables import ExtraSessionsRequest
+from models.views.request import ClinicalReview, RequestView
+from models.views.want import Want, asking, merged
+
+R = ExtraSessionsRequest
+
+
+async def load_requests(
+    reading: Reading,
+    want: Want,
+    narrow: Narrow,
+    extra: Iterable[ColumnElement[Any]] = (),
+) -> list[tuple[Row[Any], RequestView]]:
+    """Return the requests in this actor's scope that ``narrow`` leaves, with the rows for the caller's ``extra``."""
+    allowed = want.names & readable("ExtraSessionsRequest", reading.by)
+    statement = narrow(select_requests(reading, want, allowed, extra).where(visible_requests(reading.by, reading.now)))
+    rows = await reading.rows(statement)
+    views = [present(reading, want, row, allowed) for row in rows]
+    found = list(zip(rows, views, strict=True))
+    if found:
+        await _load_parts(reading, want, found, allowed)
+    return found
+
+
+async def request_of(reading: Reading, request_id: str, want: Want) -> RequestView | None:
+    """Return one request as this actor may see it, or None where there is none within their scope."""
+    return await _find(reading, R.id == request_id, want)
+
+
+async def request_by_reference(reading: Reading, reference: str, want: Want) -> RequestView | None:
+    return await _find(reading, R.reference == reference, want)
+
+
+async def _find(reading: Reading, condition: ColumnElement[bool], want: Want) -> RequestView | None:
+    found = await load_requests(reading, want, lambda statement: statement.where(condition))
+    return found[0][1] if found else None
+
+
+async def _load_parts(
+    reading: Reading, want: Want, found: Sequence[tuple[Any, RequestView]], allowed: Collection[str]
+) -> None:
+    if "organisation" in allowed:
+        organisations = await load_organisations(reading, _ids(found, "organisation_id"), want.part("organisation"))
+        for row, view in found:
+            view.organisation = organisations[row.organisation_id]
+    if "consultant" in allowed:
+        consultants = await load_consultants(reading, _ids(found, "consultant_id"), want.part("consultant"))
+        for row, view in found:
+            view.consultant = consultants[row.consultant_id]
+    await _load_case_parts(reading, want, found, allowed)
+    await _load_history(reading, found, allowed)
+    if "reconsideration_of" in allowed:
+        await _load_earlier(reading, want.part("reconsideration_of"), found)
+
+
+async def _load_case_parts(
+    reading: Reading, want: Want, found: Sequence[tuple[Any, RequestView]], allowed: Collection[str]
+) -> None:
+    """Case, practice and client all hang on the case: one load serves the three."""
+    names = [name for name in ("case", "practice", "client") if name in allowed]
+    if "client" in names and not may_identify(reading):
+        names.remove("client")
+        masked = masked_client(reading)
+        for _, view in found:
+            view.client = masked
+    if not names:
+        return
+    of_case = [asking(**{name: want.part(name)}) for name in names if name != "case"]
+    wanted = merged(want.part("case"), *of_case)
+    cases = await case_queries.load_cases(reading, _ids(found, "case_id"), wanted)
+    for row, view in found:
+        case = cases[row.case_id]
+        if "case" in names:
+            view.case = case
+        if "practice" in names:
+            view.practice = case.practice
+        if "client" in names:
+            view.client = case.client
+
+
+async def _load_history(reading: Reading, found: Sequence[tuple[Any, RequestView]], allowed: Collection[str]) -> None:
+    ids = {view.id for _, view in found}
+    if "deadlines" in allowed:
+        deadlines = await load_deadlines(reading, ids)
+        for _, view in found:
+            view.deadlines = deadlines.get(view.id, [])
+    if not {"timeline", "available_actions", "clinical_review"} & set(allowed):
+        return
+    terms = await load_terms(reading.source, _ids(found, "agreement_id"))
+    if "timeline" in allowed:
+        zones = {view.id: terms[row.agreement_id].calendar.time_zone for row, view in found}
+        timelines = await load_timelines(reading, zones)
+        for _, view in found:
+            view.timeline = timelines.get(view.id, [])
+    for row, view in found:
+        _add_what_terms_say(reading, row, view, terms[row.agreement_id], allowed)
+
+
+def _add_what_terms_say(reading: Reading, row: Any, view: RequestView, terms: Terms, allowed: Collection[str]) -> None:
+    projection = sees_projection(reading.by)
+    if "clinical_review" in allowed and row.needs_clinical_review:
+        view.clinical_review = ClinicalReview(row.clinical_review_total, terms.clinical_review_threshold)
+    if "available_actions" in allowed:
+        view.available_actions = available_actions(
+            reading,
+            status=row.status,
+            shown=shown_status(row.status, projection=projection),
+            withheld=None if projection else row.withheld,
+            terms=terms,
+        )
+
+
+async def _load_earlier(reading: Reading, want: Want, found: Sequence[tuple[Any, RequestView]]) -> None:
+    ids = _ids(found, "reconsideration_of") - {None}
+    if ids:
+        earlier = await load_requests(reading, want, lambda statement: statement.where(R.id.in_(ids)))
+        by_id = {view.id: view for _, view in earlier}
+        for row, view in found:
+            view.reconsideration_of = by_id.get(row.reconsideration_of)
+
+
+def _ids(found: Sequence[tuple[Any, RequestView]], column: str) -> set[Any]:
+    return {getattr(row, column) for row, _ in found}

@@ -1,0 +1,168 @@
+"""Who sees what: one table of clearances, one of fields, and the organisation's own projection of a request.
+
+The organisation knows the person, so everything that could single the client out is held back from it. No other module
+decides what is masked.
+"""
+
+from collections.abc import Iterable
+from enum import StrEnum
+
+from models.rules.access import Acting, Scope, scope_of
+from models.rules.vocabulary import DeadlineKind, EventType, RequestStatus, Role
+
+
+class Sensitivity(StrEnum):
+    ROUTINE = "ROUTINE"
+    LINKING = "LINKING"
+    IDENTIFYING = "IDENTIFYING"
+    CLINICAL = "CLINICAL"
+
+
+R, L, I, C = Sensitivity  # noqa: E741 - one letter each, so that the tables below read as tables
+
+_CLEARANCES = {
+    Role.CONSULTANT: frozenset({R, L, I, C}),
+    Role.PRACTICE_MANAGER: frozenset({R, L, I}),
+    Role.ORG_REVIEWER: frozenset({R}),
+    Role.CLINICAL_REVIEWER: frozenset({R, L, C}),
+    Role.PROVIDER_STAFF: frozenset({R, L, I}),
+    Role.INTEGRATOR: frozenset({R, L}),
+    Role.SYSTEM: frozenset({R, L, I, C}),
+}
+
+FIELDS: dict[str, dict[str, Sensitivity]] = {
+    "Appointment": {
+        "id": L,
+        "starts_at": L,
+        "ends_at": L,
+        "status": L,
+        "client": R,
+        "case": L,
+        "consultant": L,
+    },
+    "Client": {
+        "display_name": I,
+        "email": I,
+        "phone": I,
+        "date_of_birth": I,
+        "employee_number": I,
+        "cases": I,
+        "masked_fields": R,
+    },
+    "AssistCase": {
+        "id": L,
+        "number": L,
+        "status": L,
+        "client": R,
+        "organisation": R,
+        "practice": L,
+        "appointments": L,
+        "sessions": L,
+        "available_actions": L,
+        "extra_sessions_form": L,
+        "booking_hold": L,
+        "open_request": L,
+        "requests": L,
+    },
+    "ExtraSessionsRequest": {
+        "id": R,
+        "reference": R,
+        "version": R,
+        "status": R,
+        "outcome": R,
+        "organisation": R,
+        "case": L,
+        "practice": L,
+        "consultant": L,
+        "client": R,
+        "requestor": L,
+        "reconsideration_of": L,
+        "sessions_requested": R,
+        "sessions_granted": R,
+        "entitled_sessions": R,
+        "date_of_request": R,
+        "goal": R,
+        "referral_pathway": R,
+        "clinical_review": L,
+        "decision": R,
+        "deadlines": R,
+        "timeline": R,
+        "available_actions": R,
+        "masked_fields": R,
+    },
+    "Goal": {"category": R, "statement": C},
+    "ReferralPathway": {"planned": R, "kind": C, "detail": C},
+    "Decision": {"outcome": R, "sessions_granted": R, "reason": R, "decided_on": R, "decided_at": L},
+    "Deadline": {"kind": R, "due_at": R, "state": R, "met_on": R, "met_at": L},
+    "TimelineEntry": {"type": R, "occurred_on": R, "occurred_at": L, "summary": R},
+}
+"""Each field of the types that somebody may see in part."""
+
+_PARTS = {
+    "ExtraSessionsRequest": {"goal": "Goal", "referral_pathway": "ReferralPathway", "decision": "Decision"},
+}
+"""Parts that have no ``maskedFields`` of their own: the whole names what they hold back, as ``goal.statement``."""
+
+MASKED_NAME = "Confidential"
+
+_ORGANISATION_EVENTS = frozenset({EventType.RELEASED, EventType.APPROVED, EventType.DECLINED, EventType.WITHDRAWN})
+
+
+def clearance(actor: Acting) -> frozenset[Sensitivity]:
+    """Return what this actor may read within its scope; an unknown role reads nothing."""
+    if actor.role is Role.INTEGRATOR and scope_of(actor) is Scope.RELEASED:
+        return _CLEARANCES[Role.ORG_REVIEWER]
+    return _CLEARANCES.get(actor.role, frozenset())
+
+
+def may_read(actor: Acting, sensitivity: Sensitivity) -> bool:
+    return sensitivity in clearance(actor)
+
+
+def readable(type_name: str, actor: Acting) -> frozenset[str]:
+    """Return the fields of a type that this actor may read; the data layer selects columns for no other."""
+    cleared = clearance(actor)
+    return frozenset(field for field, sensitivity in FIELDS[type_name].items() if sensitivity in cleared)
+
+
+def masked_fields(type_name: str, actor: Acting) -> tuple[str, ...]:
+    """Return the fields that are held back, as the schema names them: by type and role alone, never by the row."""
+    cleared = clearance(actor)
+    masked = _held_back(FIELDS[type_name], cleared)
+    for part, part_type in _PARTS.get(type_name, {}).items():
+        masked += [f"{_schema_name(part)}.{field}" for field in _held_back(FIELDS[part_type], cleared)]
+    return tuple(sorted(masked))
+
+
+def _held_back(fields: dict[str, Sensitivity], cleared: Iterable[Sensitivity]) -> list[str]:
+    return [_schema_name(field) for field, sensitivity in fields.items() if sensitivity not in cleared]
+
+
+def _schema_name(field: str) -> str:
+    first, *rest = field.split("_")
+    return first + "".join(word.capitalize() for word in rest)
+
+
+def sees_projection(actor: Acting) -> bool:
+    """Whether this actor is shown the organisation's projection of a request rather than the request."""
+    return L not in clearance(actor)
+
+
+def projected_status(status: RequestStatus) -> RequestStatus:
+    """Return the status as the organisation may know it: a closed case would say something about the person."""
+    return RequestStatus.WITHDRAWN if status is RequestStatus.CANCELLED else status
+
+
+def statuses_behind(shown: RequestStatus) -> frozenset[RequestStatus]:
+    """Return the real statuses that the organisation sees as ``shown``."""
+    return frozenset(status for status in RequestStatus if projected_status(status) is shown)
+
+
+def organisation_sees(event: EventType) -> bool:
+    """Whether an organisation may know of such an event on a request that it has been released."""
+    return event in _ORGANISATION_EVENTS
+
+
+def shows_deadline(actor: Acting, kind: DeadlineKind) -> bool:
+    """Whether this actor may know of such a deadline; the organisation knows its own alone."""
+    return kind is DeadlineKind.DECISION or not sees_projection(actor)

@@ -1,0 +1,129 @@
+"""Seals what identifies a client or is clinical: one value a row and sensitivity class, under the client's own key.
+
+Every sealed value is bound to its table, class, row and key version, so that it opens in no other place.
+"""
+
+import base64
+import hashlib
+import hmac
+import secrets
+from collections import OrderedDict
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from models.keyring import Keyring
+
+_NONCE_BYTES = 12
+_CACHED_KEYS = 4096
+
+
+class SealBroken(Exception):
+    """A sealed value does not open where it stands: it was moved, altered, or sealed under another key."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a sealed value stands; it opens nowhere else."""
+
+    table: str
+    sensitivity: str
+    row: str
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class ClientKeyRow:
+    """A client's wrapped data key as its table holds it."""
+
+    client_id: str
+    version: int
+    master_version: int
+    wrapped: bytes
+
+
+class Vault:
+    """Makes and opens client keys, seals and unseals documents, computes blind indexes. Safe to share between tasks."""
+
+    def __init__(self, keyring: Keyring) -> None:
+        self._masters = {version: AESGCM(key) for version, key in keyring.masters.items()}
+        self._newest_master = keyring.newest_master
+        self._index_key = keyring.derived("blind-index")
+        self._digest_key = keyring.derived("input-digest")
+        self._cursor = AESGCM(keyring.derived("cursor"))
+        self._opened: OrderedDict[bytes, AESGCM] = OrderedDict()
+
+    def new_client_key(self, client_id: str, *, version: int = 1) -> ClientKeyRow:
+        """Make a data key for one client, wrapped by the newest master key."""
+        bound = f"client_key|{client_id}|{version}".encode()
+        wrapped = _encrypt(self._masters[self._newest_master], AESGCM.generate_key(256), bound)
+        return ClientKeyRow(client_id, version, self._newest_master, wrapped)
+
+    def seal(self, key: ClientKeyRow, place: Place, document: dict[str, Any]) -> bytes:
+        return _encrypt(self._open_key(key), orjson.dumps(document), _bound(place, key.version))
+
+    def unseal(self, key: ClientKeyRow, place: Place, sealed: bytes) -> dict[str, Any]:
+        """Open a document. Raises SealBroken, which names the place's table and never the row or the content."""
+        try:
+            document: dict[str, Any] = orjson.loads(_decrypt(self._open_key(key), sealed, _bound(place, key.version)))
+        except InvalidTag:
+            msg = f"a sealed value of {place.table} does not open"
+            raise SealBroken(msg) from None
+        return document
+
+    def blind_index(self, kind: str, normalised: str) -> bytes:
+        """Return what equal values share and nothing else tells: a keyed hash, truncated to 16 bytes."""
+        return hmac.digest(self._index_key, f"{kind}|{normalised}".encode(), hashlib.sha256)[:16]
+
+    def digest(self, content: bytes) -> bytes:
+        """Return a keyed hash of an input, for comparing without keeping it."""
+        return hmac.digest(self._digest_key, content, hashlib.sha256)
+
+    def seal_cursor(self, scope: str, content: bytes) -> str:
+        """Return an opaque, unforgeable token that opens for ``scope`` alone; two of one content differ."""
+        return _url_text(_encrypt(self._cursor, content, scope.encode()))
+
+    def open_cursor(self, scope: str, token: str) -> bytes:
+        """Open a token. Raises SealBroken for one that is malformed, forged or of another scope."""
+        try:
+            return _decrypt(self._cursor, _url_bytes(token), scope.encode())
+        except (InvalidTag, ValueError):
+            msg = "a cursor does not open"
+            raise SealBroken(msg) from None
+
+    def _open_key(self, key: ClientKeyRow) -> AESGCM:
+        opened = self._opened.get(key.wrapped)
+        if opened is None:
+            bound = f"client_key|{key.client_id}|{key.version}".encode()
+            try:
+                opened = AESGCM(_decrypt(self._masters[key.master_version], key.wrapped, bound))
+            except (InvalidTag, KeyError):
+                msg = "a client's key does not open under this deployment's master keys"
+                raise SealBroken(msg) from None
+            self._opened[key.wrapped] = opened
+            if len(self._opened) > _CACHED_KEYS:
+                self._opened.popitem(last=False)
+        return opened
+
+
+def _bound(place: Place, version: int) -> bytes:
+    return f"{place.table}|{place.sensitivity}|{place.row}|{version}".encode()
+
+
+def _encrypt(key: AESGCM, content: bytes, bound: bytes) -> bytes:
+    nonce = secrets.token_bytes(_NONCE_BYTES)
+    return nonce + key.encrypt(nonce, content, bound)
+
+
+def _decrypt(key: AESGCM, sealed: bytes, bound: bytes) -> bytes:
+    return key.decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], bound)
+
+
+def _url_text(content: bytes) -> str:
+    return base64.urlsafe_b64encode(content).decode().rstrip("=")
+
+
+def _url_bytes(text: str) -> bytes:
+    return base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)

@@ -1,0 +1,40 @@
+"""The person in care. Who that is stands in a table of its own, sealed under a key of the client's own."""
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.tables.base import Base
+
+
+class Client(Base):
+    __tablename__ = "client"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    external_index: Mapped[bytes] = mapped_column(unique=True)
+    """Blind index of the client's number in the provider's old system."""
+    do_not_email: Mapped[bool]
+    created_at: Mapped[datetime]
+
+
+class ClientIdentity(Base):
+    __tablename__ = "client_identity"
+
+    client_id: Mapped[str] = mapped_column(ForeignKey("client.id"), primary_key=True)
+    key_version: Mapped[int]
+    sealed: Mapped[bytes]
+    """Name, e-mail, phone, date of birth and employee number, as one sealed document."""
+    email_index: Mapped[bytes | None] = mapped_column(index=True)
+    phone_index: Mapped[bytes | None] = mapped_column(index=True)
+    employee_index: Mapped[bytes | None] = mapped_column(index=True)
+
+
+class ClientKey(Base):
+    __tablename__ = "client_key"
+
+    client_id: Mapped[str] = mapped_column(ForeignKey("client.id"), primary_key=True)
+    version: Mapped[int] = mapped_column(primary_key=True)
+    master_version: Mapped[int]
+    wrapped: Mapped[bytes]
+    """The client's data key, wrapped by the master key of ``master_version``."""

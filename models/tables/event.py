@@ -1,0 +1,34 @@
+"""What happened, in commit order and hash-chained: the audit trail and the source of every subscription."""
+
+from datetime import datetime
+
+from sqlalchemy import Index
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.rules.vocabulary import EventType
+from models.tables.base import STRICT, Base
+from models.tables.types import BigInt, Word
+
+
+class Event(Base):
+    __tablename__ = "event"
+    __table_args__ = (Index("ix_event_request", "request_id", "seq"), STRICT)
+
+    seq: Mapped[int] = mapped_column(BigInt, primary_key=True, autoincrement=False)
+    hash: Mapped[bytes]
+    """SHA-256 over the hash before, this number and ``entry``."""
+    entry: Mapped[str]
+    """The event as it was hashed: JSON of ids and states, never of identity."""
+    type: Mapped[EventType] = mapped_column(Word(EventType))
+    request_id: Mapped[str]
+    occurred_at: Mapped[datetime]
+    organisation_sees: Mapped[bool]
+    """Whether the organisation may know that this happened, once the request is released."""
+
+
+class EventHead(Base):
+    __tablename__ = "event_head"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    seq: Mapped[int] = mapped_column(BigInt)
+    hash: Mapped[bytes]

@@ -1,0 +1,25 @@
+"""One e-mail that is owed to one recipient, and whether the mail server took it. It holds no address."""
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, Index
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.rules.vocabulary import MailKind
+from models.tables.base import STRICT, Base
+from models.tables.types import Word
+
+
+class Mail(Base):
+    __tablename__ = "mail"
+    __table_args__ = (Index("ix_mail_request", "request_id", "kind"), STRICT)
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    request_id: Mapped[str] = mapped_column(ForeignKey("extra_sessions_request.id"))
+    kind: Mapped[MailKind] = mapped_column(Word(MailKind))
+    account_id: Mapped[str | None] = mapped_column(ForeignKey("account.id"))
+    """The reviewer, for an invitation; consultant and client are found through the request."""
+    created_at: Mapped[datetime]
+    accepted_at: Mapped[datetime | None]
+    suppressed_at: Mapped[datetime | None]
+    """When it turned out that nothing may be sent: no address, or marked "do not e-mail"."""
