@@ -1,0 +1,57 @@
+"""What an actor is here: an async function of a context and some ids, declared by value and bound to a broker later."""
+
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Concatenate
+
+from jobs.mailer import Mailer
+from models.clock import Clock
+from models.database import Database
+from models.job_queue import Claim
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobContext:
+    """What every actor gets: the process's own parts, and the claim that it runs under."""
+
+    database: Database
+    clock: Clock
+    mailer: Mailer
+    provider: str
+    """The provider's name, which e-mails are signed with."""
+    sender: str
+    """The address that e-mails come from."""
+    public_url: str
+    """Where people sign in: the start of each link in an e-mail."""
+    claim: Claim | None = None
+    """Hand it to the operation, which gives it to ``job_queue.finish`` in its transaction. None outside a worker."""
+
+
+JobFunction = Callable[Concatenate[JobContext, ...], Coroutine[Any, Any, None]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActorSpec:
+    """One actor: what runs for the jobs of this name."""
+
+    name: str
+    run: JobFunction
+    queue: str
+    time_limit: timedelta
+    """After this the actor is cancelled, rolls back and is tried again later; at most half a lease."""
+    notify_shutdown: bool
+    """Whether a stopping worker cancels it at once instead of letting it finish: for work that repeats cheaply."""
+
+
+def actor(
+    *, queue: str = "default", time_limit: timedelta = timedelta(minutes=1), notify_shutdown: bool = False
+) -> Callable[[JobFunction], ActorSpec]:
+    """Declare an actor under its function's name. It does nothing until it is listed in ``jobs.actors``."""
+
+    def declare(run: JobFunction) -> ActorSpec:
+        return ActorSpec(
+            name=run.__name__, run=run, queue=queue, time_limit=time_limit, notify_shutdown=notify_shutdown
+        )
+
+    return declare

@@ -1,0 +1,46 @@
+"""How every e-mail goes out: read for its recipient, write in a thread, send outside any transaction, record."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from jobs.actor import JobContext
+from jobs.mailer import render
+from models.operations.record_mail import RecordMail, record_mail
+from models.queries.mails import OwedMail, Recipient, owed_mail
+from models.rules.vocabulary import DeadlineKind
+
+Values = Callable[[OwedMail, Recipient], dict[str, Any]]
+
+
+async def send_owed(context: JobContext, mail_id: str, template: str, values: Values) -> None:
+    """Send one owed mail; safe to repeat, as a repeated mail is the same to the byte and is recorded once."""
+    async with context.database.snapshot() as source:
+        mail = await owed_mail(source, context.database.vault, mail_id, now=context.clock.now())
+    if mail is None:
+        return
+    if mail.recipient is not None:
+        message = await asyncio.to_thread(
+            render,
+            template,
+            to=mail.recipient.address,
+            mail_id=mail.mail_id,
+            created_at=mail.created_at,
+            sender=context.sender,
+            values={
+                "provider": context.provider,
+                "public_url": context.public_url,
+                "name": mail.recipient.name,
+                **values(mail, mail.recipient),
+            },
+        )
+        await context.mailer.send(message)
+    command = RecordMail(mail_id=mail.mail_id, accepted=mail.recipient is not None)
+    await record_mail(command, database=context.database, clock=context.clock, claim=context.claim)
+
+
+def due(mail: OwedMail, recipient: Recipient, kind: DeadlineKind) -> Any:
+    """Return when ``kind`` is due, as the recipient's clocks show it; None where there is no such deadline."""
+    found = [deadline.due_at for deadline in mail.request.deadlines if deadline.kind is kind]
+    return found[0].astimezone(ZoneInfo(recipient.time_zone)) if found else None

@@ -1,0 +1,91 @@
+"""Runs jobs: the only place in this package that constructs things."""
+
+import asyncio
+import signal
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from datetime import timedelta
+
+from dramatiq import Worker
+
+from jobs.actor import ActorSpec, JobContext
+from jobs.actors import ACTORS
+from jobs.broker import POLL, TableBroker
+from models import job_queue
+
+GRACE = timedelta(seconds=20)
+"""How long a stopping worker lets running jobs finish before it cancels them and hands them back."""
+_STOP_WITHIN = timedelta(milliseconds=100)
+"""An idle thread's patience: how long it takes at most to notice that the worker stops."""
+_AFTER_GRACE = timedelta(seconds=10)
+
+
+@asynccontextmanager
+async def worker(
+    context: JobContext,
+    *,
+    threads: int,
+    actors: Iterable[ActorSpec] = ACTORS,
+    grace: timedelta = GRACE,
+    poll: timedelta = POLL,
+) -> AsyncIterator[None]:
+    """Carry out jobs on the running loop until the block is left; then finish, or hand back, what was begun.
+
+    A thread only waits for its actor, which runs on the loop: ``threads`` is how many jobs run at the same time.
+    """
+    broker = TableBroker(context, actors=actors, threads=threads, poll=poll)
+    dramatiq_worker = Worker(broker, worker_timeout=_milliseconds(_STOP_WITHIN), worker_threads=threads)
+    broker.emit_after("process_boot")  # Dramatiq's command line does this; time limits begin with it
+    dramatiq_worker.start()
+    try:
+        yield
+    finally:
+        await _stop(dramatiq_worker, broker, grace)
+
+
+@asynccontextmanager
+async def embedded_worker(
+    context: JobContext, *, threads: int = 2, actors: Iterable[ActorSpec] = ACTORS
+) -> AsyncIterator[None]:
+    """Carry out jobs inside the web process, on its loop and its one connection that writes.
+
+    On SQLite there is no other process, so what a killed one left running is put back first.
+    """
+    if context.database.dialect == "sqlite":
+        await job_queue.recover_all(context.database, at=context.clock.now())
+    async with worker(context, threads=threads, actors=actors):
+        yield
+
+
+def run_worker(context: JobContext, *, threads: int = 8, actors: Iterable[ActorSpec] = ACTORS) -> None:
+    """Carry out jobs in a process of its own until SIGTERM or SIGINT; any number of these share a PostgreSQL database.
+
+    The context's database is used on a new loop and closed, so none of it may have been used before. Raises ValueError
+    for SQLite.
+    """
+    asyncio.run(_until_signalled(context, threads=threads, actors=actors))
+
+
+async def _until_signalled(context: JobContext, *, threads: int, actors: Iterable[ActorSpec]) -> None:
+    if context.database.dialect == "sqlite":
+        raise ValueError("An SQLite database has its worker inside the web process.")
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    try:
+        async with worker(context, threads=threads, actors=actors):
+            await stop.wait()
+    finally:
+        await context.database.close()
+
+
+async def _stop(dramatiq_worker: Worker, broker: TableBroker, grace: timedelta) -> None:
+    """Stop claiming, then wait in a thread: the loop must stay free for the jobs that are to finish on it."""
+    broker.drain()
+    overrun = asyncio.get_running_loop().call_later(grace.total_seconds(), broker.loop.cancel_actors)
+    await asyncio.to_thread(dramatiq_worker.stop, _milliseconds(grace + _AFTER_GRACE))
+    overrun.cancel()
+
+
+def _milliseconds(delta: timedelta) -> int:
+    return delta // timedelta(milliseconds=1)
