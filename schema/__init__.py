@@ -1,0 +1,1 @@
+"""The GraphQL edge: parse, call one operation or query, present."""

@@ -1,0 +1,76 @@
+"""Puts the schema together."""
+
+from collections.abc import Callable, Iterable
+from datetime import UTC, date, datetime
+from typing import Any
+
+import strawberry
+from graphql import GraphQLError
+from strawberry.extensions import SchemaExtension
+from strawberry.schema.config import StrawberryConfig
+
+import schema.types.enums  # noqa: F401 - puts the closed lists into the schema
+from schema.mutation import Mutation
+from schema.query import Query
+from schema.sensitivity import SensitivityDirective, show_sensitivity
+from schema.types import case, request
+
+
+def _write_moment(value: datetime) -> str:
+    return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def _read_date(value: str) -> date:
+    return date.fromisoformat(value)
+
+
+_SCALARS: dict[object, Any] = {
+    date: strawberry.scalar(
+        name="Date", description="A day, `2026-11-23`.", serialize=date.isoformat, parse_value=_read_date
+    ),
+    datetime: strawberry.scalar(
+        name="DateTime",
+        description="A moment in UTC, `2026-11-23T04:00:00Z`.",
+        serialize=_write_moment,
+        parse_value=datetime.fromisoformat,
+    ),
+}
+
+
+class QuietSchema(strawberry.Schema):
+    """Leaves errors to whoever mounts it: Strawberry would log their texts, which quote arguments and variables."""
+
+    def process_errors(self, errors: list[GraphQLError], execution_context: Any = None) -> None:
+        del errors, execution_context
+
+
+def build_schema(
+    extensions: Iterable[type[SchemaExtension] | Callable[[], SchemaExtension]] = (),
+) -> strawberry.Schema:
+    """Return the schema. Raises LookupError for a field that nobody has given a sensitivity."""
+    show_sensitivity(
+        [
+            case.Appointment,
+            case.Client,
+            case.AssistCase,
+            request.ExtraSessionsRequest,
+            request.Goal,
+            request.ReferralPathway,
+            request.Decision,
+            request.Deadline,
+            request.TimelineEntry,
+        ]
+    )
+    return QuietSchema(
+        query=Query,
+        mutation=Mutation,
+        types=[case.Appointment, case.AssistCase, request.ExtraSessionsRequest],
+        extensions=list(extensions),
+        schema_directives=[SensitivityDirective],
+        config=StrawberryConfig(disable_field_suggestions=True, scalar_map=_SCALARS, sort_schema=True),
+    )
+
+
+def print_sdl() -> str:
+    """Return the contract: the whole schema as SDL, sorted, with directives."""
+    return build_schema().as_str() + "\n"

@@ -1,0 +1,25 @@
+"""What one GraphQL operation knows of its surroundings: made anew for each."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import strawberry
+
+from models.actor import Actor
+from models.clock import Clock
+from models.database import Database
+
+if TYPE_CHECKING:
+    from typing import TypeAlias
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    actor: Actor
+    database: Database
+    clock: Clock
+    guidelines: str | None = None
+    """The provider's own text about extra sessions, Markdown."""
+
+
+Info: "TypeAlias" = strawberry.Info[Context, None]

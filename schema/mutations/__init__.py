@@ -1,0 +1,1 @@
+"""One file a mutation, named as its operation."""

@@ -1,0 +1,162 @@
+"""Every read, one paragraph each."""
+
+from datetime import date
+from typing import Annotated, Any
+
+import strawberry
+
+from models.queries import appointments, cases, nodes, people, request_lists, requests
+from models.rules.vocabulary import Outcome, RequestStatus
+from models.views.want import page
+from schema.context import Info
+from schema.reading import reading
+from schema.selection import want_of
+from schema.types.case import Appointment, AssistCase
+from schema.types.connections import AppointmentConnection, ExtraSessionsRequestConnection
+from schema.types.people import Consultant, Viewer
+from schema.types.request import ExtraSessionsRequest
+from schema.types.views import Node
+
+_First = Annotated[int | None, strawberry.argument(description="How many, 1 to 100.")]
+_After = Annotated[str | None, strawberry.argument(description="A cursor of this very list; null for its start.")]
+_Id = Annotated[strawberry.ID, strawberry.argument(description="As you received it.")]
+
+
+@strawberry.input(one_of=True, description="Name a case by exactly one of these.")
+class CaseBy:
+    id: strawberry.ID | None = strawberry.field(default=strawberry.UNSET, description="The case's id.")
+    number: str | None = strawberry.field(default=strawberry.UNSET, description="`ASST-123456`.")
+
+
+@strawberry.input(one_of=True, description="Name a request by exactly one of these.")
+class RequestBy:
+    id: strawberry.ID | None = strawberry.field(default=strawberry.UNSET, description="The request's id.")
+    reference: str | None = strawberry.field(default=strawberry.UNSET, description="`R-7KQ2M9XD`.")
+
+
+@strawberry.input(description="Narrow a list of requests; what is null does not narrow.")
+class RequestFilter:
+    statuses: list[RequestStatus] | None = strawberry.field(default=None, description="Any of these.")
+    outcome: Outcome | None = strawberry.field(default=None, description="Decided this way.")
+
+
+@strawberry.input(description="How a list of requests is ordered.")
+class RequestOrder:
+    field: request_lists.RequestOrderField = strawberry.field(
+        default=request_lists.RequestOrderField.RECEIVED, description="By what."
+    )
+    descending: bool = strawberry.field(default=True, description="Newest, or due last, first.")
+
+
+@strawberry.type(description="Everything that can be read. What you may not see looks like what does not exist.")
+class Query:
+    @strawberry.field(description="Who is signed in.", graphql_type=Viewer)
+    async def viewer(self, info: Info) -> Any:
+        async with reading(info.context) as source:
+            return await people.read_viewer(source, want_of(info))
+
+    @strawberry.field(
+        description="Any object by its id; null where there is none that you may see.", graphql_type=Node | None
+    )
+    async def node(self, info: Info, id: _Id) -> Any:
+        async with reading(info.context) as source:
+            return (await nodes.read_nodes(source, [id], lambda kind: want_of(info, kind)))[0]
+
+    @strawberry.field(
+        description="Up to 100 objects by id, in the order asked; null for each that you may not see.",
+        graphql_type=list[Node | None],
+    )
+    async def nodes(
+        self, info: Info, ids: Annotated[list[strawberry.ID], strawberry.argument(description="Up to 100 ids.")]
+    ) -> Any:
+        async with reading(info.context) as source:
+            return await nodes.read_nodes(source, ids, lambda kind: want_of(info, kind))
+
+    @strawberry.field(
+        description="My Calendar: appointments on whole days in your own zone, both included, 62 days at most, "
+        "earliest first. Consultants see their own; managers and staff may name a consultant.",
+        graphql_type=AppointmentConnection,
+    )
+    async def calendar(  # noqa: PLR0913, PLR0917 - the schema's arguments
+        self,
+        info: Info,
+        from_: Annotated[date, strawberry.argument(name="from", description="The first day.")],
+        to: Annotated[date, strawberry.argument(description="The last day.")],
+        consultant_id: Annotated[
+            strawberry.ID | None, strawberry.argument(description="For managers and staff: whose calendar.")
+        ] = None,
+        first: _First = 50,
+        after: _After = None,
+    ) -> Any:
+        async with reading(info.context) as source:
+            return await appointments.read_calendar(
+                source, days=(from_, to), consultant_id=consultant_id, page=page(first, 50, after), want=want_of(info)
+            )
+
+    @strawberry.field(
+        description="One appointment; null where there is none that you may see.", graphql_type=Appointment | None
+    )
+    async def appointment(self, info: Info, id: _Id) -> Any:
+        async with reading(info.context) as source:
+            return await appointments.appointment_of(source, id, want_of(info))
+
+    @strawberry.field(
+        description="One case; null where there is none that you may see.", graphql_type=AssistCase | None
+    )
+    async def case(
+        self, info: Info, by: Annotated[CaseBy, strawberry.argument(description="Its id or its number.")]
+    ) -> Any:
+        async with reading(info.context) as source:
+            if by.id:
+                return await cases.case_by_id(source, by.id, want_of(info))
+            return await cases.case_by_number(source, by.number or "", want_of(info))
+
+    @strawberry.field(
+        description="One request; null where there is none that you may see.", graphql_type=ExtraSessionsRequest | None
+    )
+    async def request(
+        self, info: Info, by: Annotated[RequestBy, strawberry.argument(description="Its id or its reference.")]
+    ) -> Any:
+        async with reading(info.context) as source:
+            if by.id:
+                return await requests.request_of(source, by.id, want_of(info))
+            return await requests.request_by_reference(source, by.reference or "", want_of(info))
+
+    @strawberry.field(
+        description="The requests that you may see, newest first unless ordered otherwise.",
+        graphql_type=ExtraSessionsRequestConnection,
+    )
+    async def requests(
+        self,
+        info: Info,
+        filter: Annotated[RequestFilter | None, strawberry.argument(description="Which ones.")] = None,
+        order_by: Annotated[RequestOrder | None, strawberry.argument(description="In which order.")] = None,
+        first: _First = 20,
+        after: _After = None,
+    ) -> Any:
+        chosen, order = filter or RequestFilter(), order_by or RequestOrder()
+        async with reading(info.context) as source:
+            return await request_lists.read_requests(
+                source,
+                filtered=request_lists.RequestFilter(
+                    statuses=None if chosen.statuses is None else tuple(chosen.statuses), outcome=chosen.outcome
+                ),
+                order=request_lists.RequestOrder(order.field, order.descending),
+                page=page(first, 20, after),
+                want=want_of(info),
+            )
+
+    @strawberry.field(
+        description="The requests that await your decision, soonest due first; empty for roles that decide nothing.",
+        graphql_type=ExtraSessionsRequestConnection,
+    )
+    async def review_queue(self, info: Info, first: _First = 20, after: _After = None) -> Any:
+        async with reading(info.context) as source:
+            return await request_lists.read_review_queue(source, page=page(first, 20, after), want=want_of(info))
+
+    @strawberry.field(
+        description="One consultant; null where there is none that you may see.", graphql_type=Consultant | None
+    )
+    async def consultant(self, info: Info, id: _Id) -> Any:
+        async with reading(info.context) as source:
+            return await people.find_consultant(source, id, want_of(info))

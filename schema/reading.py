@@ -1,0 +1,19 @@
+"""One snapshot for one root field, with refusals turned into coded errors."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from models.queries.reading import Reading
+from models.rules.refusals import Refusal
+from schema.context import Context
+from schema.types.errors import CodedError
+
+
+@asynccontextmanager
+async def reading(context: Context) -> AsyncIterator[Reading]:
+    """Read as this operation's actor; sibling root fields each have a snapshot of their own."""
+    try:
+        async with context.database.snapshot() as source:
+            yield Reading(source, context.database.vault, context.actor, context.clock.now())
+    except Refusal as refusal:
+        raise CodedError(refusal.message, refusal.code) from None

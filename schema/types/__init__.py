@@ -1,0 +1,1 @@
+"""The types of the schema; their descriptions are written for front-end developers who read nothing else."""
