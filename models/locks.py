@@ -12,7 +12,7 @@ from sqlalchemy.orm import load_only
 from models.actor import Actor
 from models.rules.confidentiality import sees_projection
 from models.rules.refusals import NotFound
-from models.scope import visible_appointments, visible_requests
+from models.scope import named, visible_appointments, visible_requests
 from models.tables import Appointment, AssistCase, ExtraSessionsRequest
 
 R = ExtraSessionsRequest
@@ -35,7 +35,7 @@ _DECISION_COLUMNS = load_only(
 
 async def lock_request(session: AsyncSession, request_id: str, by: Actor, *, now: datetime) -> ExtraSessionsRequest:
     """Return the request within this actor's scope, locked until the transaction ends. Raises NotFound."""
-    statement = select(R).where(R.id == request_id, visible_requests(by, now)).with_for_update(of=R)
+    statement = select(R).where(named(R.id, request_id), visible_requests(by, now)).with_for_update(of=R)
     if sees_projection(by):
         statement = statement.options(_DECISION_COLUMNS)
     request = (await session.execute(statement)).scalar_one_or_none()
@@ -48,7 +48,7 @@ async def lock_case_and_request(
     session: AsyncSession, request_id: str, by: Actor, *, now: datetime
 ) -> tuple[AssistCase, ExtraSessionsRequest]:
     """Lock the case that a request hangs on, then the request: sessions can't change under a confirm."""
-    found = select(R.case_id).where(R.id == request_id, visible_requests(by, now))
+    found = select(R.case_id).where(named(R.id, request_id), visible_requests(by, now))
     case_id = (await session.execute(found)).scalar_one_or_none()
     if case_id is None:
         raise NotFound("requestId")
@@ -58,7 +58,7 @@ async def lock_case_and_request(
 
 async def lock_case_of_appointment(session: AsyncSession, appointment_id: str, by: Actor) -> AssistCase:
     """Lock the parent case of an appointment within this actor's scope. Raises NotFound."""
-    found = select(Appointment.case_id).where(Appointment.id == appointment_id, visible_appointments(by))
+    found = select(Appointment.case_id).where(named(Appointment.id, appointment_id), visible_appointments(by))
     case_id = (await session.execute(found)).scalar_one_or_none()
     if case_id is None:
         raise NotFound("appointmentId")

@@ -10,6 +10,11 @@ from models.rules.access import Scope, scope_of
 from models.tables import Appointment, AssistCase, Consultant, ExtraSessionsRequest
 
 
+def named(column: InstrumentedAttribute[str], text: str) -> ColumnElement[bool]:
+    """Match what a caller named. What can't be printed names nothing, and PostgreSQL would choke on a NUL."""
+    return column == text if text.isprintable() else false()
+
+
 def visible_cases(by: Actor) -> ColumnElement[bool]:
     match scope_of(by):
         case Scope.EVERYTHING:

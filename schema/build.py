@@ -15,12 +15,18 @@ from schema.query import Query
 from schema.sensitivity import SensitivityDirective, show_sensitivity
 from schema.types import case, request
 
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
 
 def _write_moment(value: datetime) -> str:
     return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
 def _read_date(value: str) -> date:
+    """Read a day in its one form; Python itself also takes weeks and days without hyphens."""
+    if _DAY.fullmatch(value) is None:
+        msg = "a Date is written as 2026-11-23"
+        raise ValueError(msg)
     return date.fromisoformat(value)
 
 

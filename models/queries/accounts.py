@@ -27,6 +27,12 @@ async def sign_in_names(source: Source) -> list[tuple[str, Actor]]:
     return [(row.external_id, _actor(row)) for row in (await source.execute(statement)).all()]
 
 
+async def addresses_of(source: Source, organisation_id: str) -> frozenset[str]:
+    """Return where an organisation's accounts get their e-mail."""
+    statement = select(Account.email).where(Account.organisation_id == organisation_id)
+    return frozenset((await source.execute(statement)).scalars())
+
+
 async def has_accounts(source: Source) -> bool:
     """Whether anybody can sign in: an empty database has nobody."""
     return bool((await source.execute(select(Account.id).limit(1))).first())

@@ -14,7 +14,7 @@ from models.queries.reading import Reading
 from models.rules.access import Scope, scope_of
 from models.rules.refusals import Forbidden, Malformed
 from models.rules.vocabulary import Role
-from models.scope import visible_appointments
+from models.scope import named, visible_appointments
 from models.tables import Appointment
 from models.views.case import AppointmentView
 from models.views.connection import Connection
@@ -52,7 +52,9 @@ async def load_appointments(
 
 async def appointment_of(reading: Reading, appointment_id: str, want: Want) -> AppointmentView | None:
     """Return one appointment within this actor's scope, or None."""
-    found = await load_appointments(reading, want, lambda statement: statement.where(Appointment.id == appointment_id))
+    found = await load_appointments(
+        reading, want, lambda statement: statement.where(named(Appointment.id, appointment_id))
+    )
     return found[0][1] if found else None
 
 
@@ -71,7 +73,7 @@ async def read_calendar(
     if by.role is Role.CONSULTANT:
         condition &= Appointment.consultant_id == by.consultant_id
     if consultant_id is not None:
-        condition &= Appointment.consultant_id == consultant_id
+        condition &= named(Appointment.consultant_id, consultant_id)
     limit = narrowed_to_page(reading, page, _BY_START)
     found = await load_appointments(
         reading, want.of_nodes(), lambda statement: limit(statement.where(condition)), _BY_START.labelled()

@@ -14,7 +14,7 @@ from models.queries.reading import Reading
 from models.queries.tallies import load_tallies
 from models.rules.lifecycle import HELD
 from models.rules.vocabulary import CaseStatus, Role
-from models.scope import visible_cases
+from models.scope import named, visible_cases
 from models.tables import AssistCase, ExtraSessionsRequest
 from models.views.case import BookingHold, CaseAction, CaseActionName, CaseView, ExtraSessionsForm
 from models.views.want import Want
@@ -43,11 +43,11 @@ async def find_cases(reading: Reading, condition: ColumnElement[bool], want: Wan
 
 
 async def case_by_id(reading: Reading, case_id: str, want: Want) -> CaseView | None:
-    return (await find_cases(reading, AssistCase.id == case_id, want)).get(case_id)
+    return (await find_cases(reading, named(AssistCase.id, case_id), want)).get(case_id)
 
 
 async def case_by_number(reading: Reading, number: str, want: Want) -> CaseView | None:
-    found = await find_cases(reading, AssistCase.number == number, want)
+    found = await find_cases(reading, named(AssistCase.number, number), want)
     return next(iter(found.values()), None)
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, select
 
 from models.queries.reading import Reading
-from models.scope import visible_consultants
+from models.scope import named, visible_consultants
 from models.tables import Consultant, Organisation, Practice
 from models.views.people import ConsultantView, OrganisationView, PracticeView, ViewerView
 from models.views.want import Want
@@ -35,7 +35,7 @@ async def load_consultants(reading: Reading, ids: Collection[str], want: Want) -
 
 async def find_consultant(reading: Reading, identifier: str, want: Want) -> ConsultantView | None:
     """Return a consultant within this actor's scope, or None."""
-    condition = (Consultant.id == identifier) & visible_consultants(reading.by)
+    condition = named(Consultant.id, identifier) & visible_consultants(reading.by)
     return (await _consultants(reading, condition, want)).get(identifier)
 
 

@@ -14,7 +14,7 @@ from models.queries.reading import Reading
 from models.queries.request_parts import available_actions, load_deadlines, load_timelines
 from models.queries.request_rows import present, select_requests, shown_status
 from models.rules.confidentiality import readable, sees_projection
-from models.scope import visible_requests
+from models.scope import named, visible_requests
 from models.tables import ExtraSessionsRequest
 from models.views.request import ClinicalReview, RequestView
 from models.views.want import Want, asking, merged
@@ -41,11 +41,11 @@ async def load_requests(
 
 async def request_of(reading: Reading, request_id: str, want: Want) -> RequestView | None:
     """Return one request as this actor may see it, or None where there is none within their scope."""
-    return await _find(reading, R.id == request_id, want)
+    return await _find(reading, named(R.id, request_id), want)
 
 
 async def request_by_reference(reading: Reading, reference: str, want: Want) -> RequestView | None:
-    return await _find(reading, R.reference == reference, want)
+    return await _find(reading, named(R.reference, reference), want)
 
 
 async def _find(reading: Reading, condition: ColumnElement[bool], want: Want) -> RequestView | None:

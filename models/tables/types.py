@@ -54,6 +54,8 @@ class Flag(TypeDecorator[bool]):
 
     impl = Integer
     cache_ok = True
+    coerce_to_is_types = (type(None), bool)
+    """``is_(True)`` writes the constant: PostgreSQL takes no parameter after IS."""
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
         return dialect.type_descriptor(Integer() if dialect.name == "sqlite" else Boolean())

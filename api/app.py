@@ -1,0 +1,114 @@
+"""Puts the web process together: the only place in this package that constructs what the others use."""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager, nullcontext
+from functools import partial
+from pathlib import Path
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.routing import Route
+
+import api
+import jobs
+import models
+import schema
+from api.auth import Authenticator, TokenVerifier, trusted_issuer
+from api.documents import DocumentGuard, Documents
+from api.graphql import GraphQLEndpoint
+from api.health import Readiness, healthz
+from api.keys import open_keyring
+from api.limits import Limits
+from api.perimeter import Perimeter
+from api.settings import Settings, SettingsError
+from jobs.actor import JobContext
+from jobs.mailer import MaildirMailer
+from jobs.worker import embedded_worker
+from models.actor import Actor
+from models.clock import Clock, SystemClock
+from models.database import Database
+from models.queries.accounts import actor_of
+from schema.build import build_schema
+from schema.context import Context
+
+
+def create_app(settings: Settings, *, clock: Clock | None = None) -> Starlette:
+    """Build the application; nothing is connected before its lifespan begins.
+
+    Raises SettingsError for what the settings lack.
+    """
+    check_house()
+    settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    clock = clock or SystemClock()
+    keyring = open_keyring(settings)
+    database = Database.open(settings.database_url, keyring)
+    verifier = TokenVerifier(trusted_issuer(settings, keyring), clock)
+
+    async def find_actor(account_id: str) -> Actor | None:
+        async with database.snapshot() as source:
+            return await actor_of(source, account_id)
+
+    endpoint = GraphQLEndpoint(
+        build_schema(extensions=graphql_extensions(settings)),
+        authenticate=Authenticator(verifier, find_actor),
+        open_context=partial(Context, database=database, clock=clock, guidelines=read_guidelines(settings)),
+        max_body_bytes=settings.max_body_bytes,
+    )
+    embedded = database.dialect == "sqlite"
+    work = embedded_worker(job_context(settings, database, clock)) if embedded else nullcontext()
+
+    @asynccontextmanager
+    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        async with AsyncExitStack() as stack:
+            stack.push_async_callback(database.close)
+            await stack.enter_async_context(work)
+            yield
+
+    routes = [
+        Route("/graphql", endpoint, name="graphql"),
+        Route("/healthz", healthz),
+        Route("/readyz", Readiness(database, clock, embedded_worker=embedded).answer),
+    ]
+    https = settings.public_url.startswith("https://")
+    app = Starlette(routes=routes, lifespan=lifespan, middleware=[Middleware(Perimeter, https=https)])
+    app.router.redirect_slashes = False  # a redirect would repeat whatever host the caller named
+    return app
+
+
+def graphql_extensions(settings: Settings) -> tuple[partial[DocumentGuard], ...]:
+    """Return what makes the extensions of one operation; the documents that they know are shared."""
+    limits = Limits(depth=settings.max_query_depth, cost=settings.max_query_cost)
+    return (partial(DocumentGuard, Documents(limits)),)
+
+
+def job_context(settings: Settings, database: Database, clock: Clock) -> JobContext:
+    """Return what jobs work with, in this process or in a worker's own. Raises SettingsError for what mails lack."""
+    settings.require("provider", "mail_from", "public_url")
+    return JobContext(
+        database=database,
+        clock=clock,
+        mailer=MaildirMailer(settings.data_dir / "mail"),
+        provider=settings.provider,
+        sender=settings.mail_from,
+        public_url=settings.public_url,
+    )
+
+
+def read_guidelines(settings: Settings) -> str | None:
+    """Return the provider's text for forms, if there is one. Raises SettingsError where it can't be read."""
+    if settings.guidelines_file is None:
+        return None
+    try:
+        return settings.guidelines_file.read_text()
+    except (OSError, UnicodeDecodeError):
+        raise SettingsError(f"EXTRA_SESSIONS_GUIDELINES_FILE: {settings.guidelines_file} holds no text.") from None
+
+
+def check_house() -> None:
+    """Raise SettingsError where another distribution's package of the same name stands before one of ours."""
+    folders = {Path(package.__file__ or ".").resolve().parent.parent for package in (api, schema, models, jobs)}
+    if len(folders) > 1:
+        raise SettingsError(
+            "api, schema, models and jobs come from different places: "
+            "install Extra Sessions in an environment of its own."
+        )

@@ -1,0 +1,1 @@
+"""What `extra-sessions` can do, a file for each family of commands."""

@@ -1,0 +1,1 @@
+"""The demo: one request's whole way over plain HTTP, as each side sees it."""

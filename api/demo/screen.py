@@ -1,0 +1,63 @@
+"""What the demo prints: numbered steps, one side's view under the other, in colour where the terminal has it."""
+
+import textwrap
+from collections.abc import Iterable, Sequence
+from itertools import count
+
+import click
+
+from api.demo.mailbox import Letter
+
+_WIDTH = 92
+_INDENT = "    "
+
+
+class Screen:
+    def __init__(self, *, pause: bool = False) -> None:
+        self._pause = pause
+        self._numbers = count(1)
+
+    def side(self, who: str, about: str) -> None:
+        """Say whose eyes the next steps are seen through."""
+        click.echo()
+        click.secho(f"{who.upper()}  ", bold=True, nl=False)
+        click.echo(about)
+        click.secho("─" * _WIDTH, dim=True)
+
+    def step(self, title: str) -> None:
+        if self._pause:
+            click.pause(click.style("    press a key", dim=True))
+        click.echo()
+        click.secho(f"{next(self._numbers):>2}  {title}", fg="cyan", bold=True)
+
+    def say(self, text: str) -> None:
+        click.echo(textwrap.fill(text, _WIDTH, initial_indent=_INDENT, subsequent_indent=_INDENT))
+
+    def good(self, text: str) -> None:
+        click.secho(textwrap.fill(text, _WIDTH, initial_indent=_INDENT, subsequent_indent=_INDENT), fg="green")
+
+    def facts(self, facts: Iterable[tuple[str, object]]) -> None:
+        """Print names and values in two columns; long values are wrapped within theirs."""
+        told = [(name, "-" if value in {None, ""} else str(value)) for name, value in facts]
+        column = max(len(name) for name, _ in told) + 2
+        for name, value in told:
+            lines = textwrap.wrap(value, _WIDTH - len(_INDENT) - column) or [""]
+            click.echo(f"{_INDENT}{click.style(f'{name:<{column}}', dim=True)}{lines[0]}")
+            for line in lines[1:]:
+                click.echo(f"{_INDENT}{'':<{column}}{line}")
+
+    def table(self, rows: Sequence[Sequence[str]], *, marked: int | None = None) -> None:
+        """Print rows in columns as wide as they need; the marked row stands out."""
+        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+        for number, row in enumerate(rows):
+            line = "  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip()
+            is_marked = number == marked
+            click.secho(f"  {'>' if is_marked else ' '} {line}", bold=is_marked)
+
+    def letter(self, letter: Letter) -> None:
+        """Print a letter as a mail program would."""
+        for name in ("From", "To", "Subject"):
+            click.echo(f"{_INDENT}{click.style(f'{name + ":":<9}', dim=True)}{letter.message[name]}")
+        click.echo()
+        for line in letter.text.rstrip().splitlines():
+            click.secho(f"{_INDENT}│ {line}".rstrip(), dim=True)

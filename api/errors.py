@@ -1,0 +1,95 @@
+"""What a caller is told when something goes wrong: a code always, a text only where it cannot give anything away."""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any, TypedDict
+
+import structlog
+from graphql import GraphQLError, ValueNode
+
+from api.faults import facts_of
+
+BAD_USER_INPUT = "BAD_USER_INPUT"
+INTERNAL_SERVER_ERROR = "INTERNAL_SERVER_ERROR"
+UNAUTHENTICATED = "UNAUTHENTICATED"
+
+_LONGEST = 300
+_REWORDED = (
+    # The library quotes what it was given, as Python writes it. The caller knows their own input; their logs need not.
+    (re.compile(r",? ?Did you mean .*|, found:? .*", re.DOTALL), "."),
+    (re.compile(r"(cannot represent (?:an? )?[\w -]+?): .*", re.DOTALL), r"\1."),
+    (re.compile(r"not to be None\b"), "not to be null"),
+    (re.compile(r"\.{2,}$"), "."),
+)
+
+_log = structlog.get_logger()
+
+
+class PresentedError(TypedDict, total=False):
+    """One entry of ``errors`` in a response."""
+
+    message: str
+    locations: Sequence[Mapping[str, int]]
+    path: Sequence[str | int]
+    extensions: Mapping[str, Any]
+
+
+class HttpRefusal(Exception):
+    """A request that is turned away before any operation runs."""
+
+    def __init__(self, status: int, message: str, *, code: str = BAD_USER_INPUT, **headers: str) -> None:
+        super().__init__(message)
+        self.status = status
+        self.code = code
+        self.headers = {name.replace("_", "-"): value for name, value in headers.items()}
+
+    def body(self) -> dict[str, Any]:
+        return {"errors": [{"message": str(self), "extensions": {"code": self.code}}]}
+
+
+def present(error: GraphQLError) -> PresentedError:
+    """Return what the caller may read of an error, and log it: by code and path, a fault also by kind and place."""
+    code, message, extensions = _judge(error)
+    path = ".".join(map(str, error.path or ()))
+    if code == INTERNAL_SERVER_ERROR:
+        _log.error("operation failed", code=code, path=path, **facts_of(_root_cause(error)))
+    else:
+        _log.info("operation refused", code=code, path=path)
+    presented: PresentedError = {"message": message, "extensions": extensions}
+    if error.locations:
+        presented["locations"] = [{"line": place.line, "column": place.column} for place in error.locations]
+    if error.path is not None:
+        presented["path"] = list(error.path)
+    return presented
+
+
+def _judge(error: GraphQLError) -> tuple[str, str, Mapping[str, Any]]:
+    """Tell apart what we refused ourselves, what is wrong with the document, and what nobody foresaw."""
+    if _is_graphql(error) and (extensions := error.extensions or {}).get("code"):
+        return extensions["code"], error.message, extensions
+    if _is_graphql(error) and _is_about_the_document(error):
+        return BAD_USER_INPUT, _reworded(error.message), {"code": BAD_USER_INPUT}
+    return INTERNAL_SERVER_ERROR, "Something went wrong on our side.", {"code": INTERNAL_SERVER_ERROR}
+
+
+def _is_graphql(error: GraphQLError) -> bool:
+    return error.original_error is None or isinstance(error.original_error, GraphQLError)
+
+
+def _is_about_the_document(error: GraphQLError) -> bool:
+    """An error without a path precedes execution. With one, it is the caller's if it points at an argument's value."""
+    if error.path is None:
+        return True
+    return bool(error.nodes) and all(isinstance(node, ValueNode) for node in error.nodes or ())
+
+
+def _reworded(message: str) -> str:
+    for pattern, replacement in _REWORDED:
+        message = pattern.sub(replacement, message)
+    return message if len(message) <= _LONGEST else message[: _LONGEST - 1] + "…"
+
+
+def _root_cause(error: BaseException) -> BaseException:
+    while isinstance(error, GraphQLError) and error.original_error is not None:
+        error = error.original_error
+    return error

@@ -1,0 +1,74 @@
+"""What every request passes on its way in and out: a number for the logs, safe headers, and no fault's text outside."""
+
+import secrets
+import time
+from collections.abc import Mapping
+
+import structlog
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api.errors import INTERNAL_SERVER_ERROR, HttpRefusal
+from api.faults import facts_of
+from api.graphql import refused
+
+_log = structlog.get_logger()
+
+SAFE_HEADERS: Mapping[str, str] = {
+    "cache-control": "no-store",
+    "content-security-policy": "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    "cross-origin-resource-policy": "same-origin",
+    "referrer-policy": "no-referrer",
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",
+}
+_HTTPS_ONLY = {"strict-transport-security": "max-age=31536000"}
+
+
+class Perimeter:
+    """ASGI middleware around the whole application. It logs each request by its route: a URL can carry anything."""
+
+    def __init__(self, app: ASGIApp, *, https: bool) -> None:
+        self._app = app
+        self._headers = {**SAFE_HEADERS, **_HTTPS_ONLY} if https else dict(SAFE_HEADERS)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        passage = _Passage(send, self._headers)
+        with structlog.contextvars.bound_contextvars(request_id=passage.request_id):
+            try:
+                await self._app(scope, receive, passage.send)
+            except Exception as fault:  # noqa: BLE001 - the last one to see it: beyond here its text would be logged
+                _log.error("request failed", code=INTERNAL_SERVER_ERROR, **facts_of(fault))
+                if passage.status is None:
+                    failure = HttpRefusal(500, "Something went wrong on our side.", code=INTERNAL_SERVER_ERROR)
+                    await refused(failure)(scope, receive, passage.send)
+            passage.log(scope)
+        structlog.contextvars.unbind_contextvars("operation")
+
+
+class _Passage:
+    """One response on its way out."""
+
+    def __init__(self, send: Send, headers: Mapping[str, str]) -> None:
+        self.request_id = secrets.token_hex(8)
+        self.status: int | None = None
+        self._send = send
+        self._headers = headers
+        self._began = time.perf_counter()
+
+    async def send(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            headers = MutableHeaders(scope=message)
+            headers["x-request-id"] = self.request_id
+            for name, value in self._headers.items():
+                headers.setdefault(name, value)
+        await self._send(message)
+
+    def log(self, scope: Scope) -> None:
+        route = getattr(scope.get("route"), "path", None)
+        spent = round((time.perf_counter() - self._began) * 1000, 1)
+        _log.info("request", route=route, status=self.status, milliseconds=spent)

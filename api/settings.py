@@ -1,0 +1,121 @@
+"""What a deployment chooses, read once from the environment: the only module that looks there."""
+
+import difflib
+import os
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
+
+PREFIX = "EXTRA_SESSIONS_"
+_DRIVERS = frozenset({"sqlite+aiosqlite", "postgresql+psycopg"})
+
+
+class SettingsError(Exception):
+    """The process can't start as it is set up; the text tells the operator which variable to change, and how."""
+
+
+class Settings(BaseSettings):
+    """One deployment. Each field is an environment variable: its name in capitals after ``EXTRA_SESSIONS_``."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, env_ignore_empty=True, frozen=True, extra="forbid", hide_input_in_errors=True
+    )
+
+    mode: Literal["production", "demo"] = "production"
+    """A demo makes keys of its own, signs its own tokens and holds made-up people. Nothing else differs."""
+    data_dir: Path = Path("var")
+    database_url: str = Field(default="", repr=False)
+    """``sqlite+aiosqlite:///PATH`` or ``postgresql+psycopg://...``; a file in the data folder if it is left out."""
+    key_file: Path | None = None
+    """The keys that seal personal data. A demo makes its own; a production process never does."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=8000, ge=0, le=65535)
+    public_url: str = ""
+    """Where people reach this server: the start of every link in an e-mail."""
+
+    token_issuer: str = ""
+    token_audience: str = ""
+    token_jwks_file: Path | None = None
+    """The sign-in provider's public keys, as a JWK set. A demo trusts its own key alone."""
+
+    provider: str = ""
+    """The EAP provider's name, which e-mails are signed with."""
+    mail_from: str = ""
+    guidelines_file: Path | None = None
+    """The provider's own text about extra sessions, Markdown, which forms show."""
+
+    max_body_bytes: int = Field(default=65_536, ge=1_024, le=10_485_760)
+    max_query_depth: int = Field(default=15, ge=15, le=50)
+    """No fewer than the standard introspection document has."""
+    max_query_cost: int = Field(default=20_000, ge=100)
+    log_format: Literal["", "console", "json"] = ""
+    """JSON if it is left out; in a demo, lines for a person."""
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+
+    @property
+    def is_demo(self) -> bool:
+        return self.mode == "demo"
+
+    def model_post_init(self, _context: Any, /) -> None:
+        derived = {
+            "database_url": f"sqlite+aiosqlite:///{(self.data_dir / 'extra-sessions.sqlite3').absolute()}",
+            "public_url": f"http://{self.host}:{self.port}" if self.is_demo else "",
+            "provider": "Harbour EAP (demo)" if self.is_demo else "",
+            "mail_from": "no-reply@eap.example" if self.is_demo else "",
+            "log_format": "console" if self.is_demo else "json",
+        }
+        for name, value in derived.items():
+            if not getattr(self, name):
+                object.__setattr__(self, name, value)
+
+    def require(self, *names: str) -> None:
+        """Raise SettingsError naming each of these that is not set. What a process needs, it asks for as it starts."""
+        missing = [_variable(name) for name in names if not getattr(self, name)]
+        if missing:
+            raise SettingsError(f"Outside demo mode this needs {_listed(missing)} to be set.")
+
+
+def read_settings(**given: Any) -> Settings:
+    """Read the environment; what is given here, as by a command's options, wins.
+
+    Raises SettingsError for a variable with our prefix that nobody reads, and for a value that can't be used. The text
+    never shows a value: some are secrets.
+    """
+    _refuse_unknown(os.environ)
+    try:
+        settings = Settings(**given)
+    except ValidationError as error:
+        problems = [f"{_variable('_'.join(map(str, found['loc'])))}: {found['msg']}." for found in error.errors()]
+        raise SettingsError("\n".join(problems)) from None
+    _refuse_other_databases(settings.database_url)
+    return settings
+
+
+def _refuse_unknown(environ: Any) -> None:
+    known = [_variable(name) for name in Settings.model_fields]
+    for name in environ:
+        if name.upper().startswith(PREFIX) and name.upper() not in known:
+            close = difflib.get_close_matches(name.upper(), known, n=1, cutoff=0)
+            raise SettingsError(f"{name} is not a setting of Extra Sessions. The nearest one is {close[0]}.")
+
+
+def _refuse_other_databases(url: str) -> None:
+    try:
+        driver = make_url(url).drivername
+    except ArgumentError:
+        driver = ""
+    if driver not in _DRIVERS:
+        raise SettingsError(f"{_variable('database_url')} must begin with {_listed(sorted(_DRIVERS), 'or')}://.")
+
+
+def _variable(field: str) -> str:
+    return f"{PREFIX}{field.upper()}"
+
+
+def _listed(names: list[str], conjunction: str = "and") -> str:
+    return f" {conjunction} ".join(filter(None, [", ".join(names[:-1]), names[-1]]))

@@ -1,0 +1,80 @@
+"""Loads appointments.csv, which may have a million rows: every row passes here, so the way is short."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select
+
+from models.importing import fields
+from models.importing.batch import Batch, Desk, Row
+from models.importing.columns import Column
+from models.importing.moments import moment_in
+from models.importing.references import referred
+from models.importing.repeats import refuse_repeats
+from models.importing.sheet import Sheet
+from models.importing.target import Target
+from models.rules.vocabulary import AppointmentStatus
+from models.tables import Appointment, AssistCase, Consultant, Practice
+
+_LONGEST = timedelta(hours=24)
+_APPOINTMENTS = Target(
+    Appointment, "external_id", "app", follows=("case_id", "consultant_id", "starts_at", "ends_at", "status")
+)
+_CASES = select(AssistCase.number, AssistCase.id, AssistCase.practice_id, Practice.time_zone).join(
+    Practice, Practice.id == AssistCase.practice_id
+)
+_CONSULTANTS = select(Consultant.external_id, Consultant.id, Consultant.practice_id)
+
+
+async def load(batch: Batch, desk: Desk) -> None:
+    await refuse_repeats(batch, desk, "external_id")
+    cases = await referred(batch, desk, "case", query=_CASES, reason="names no case that has been loaded")
+    consultants = await referred(
+        batch, desk, "consultant", query=_CONSULTANTS, reason="names no consultant that has been loaded"
+    )
+    existing = await _APPOINTMENTS.existing(desk, [row["external_id"] for row in batch.good])
+    drafts = []
+    for row in batch.good:
+        case, consultant = cases[row["case"]], consultants[row["consultant"]]
+        if case.practice_id != consultant.practice_id:
+            batch.refuse(row, "consultant", "expected one of the case's practice")
+        old = existing.get(row["external_id"])
+        if old is not None and old.case_id != case.id:
+            batch.refuse(row, "case", "an appointment keeps its case")
+        starts_at, ends_at = _times(batch, row, case.time_zone)
+        drafts.append((row, _draft(row, case.id, consultant.id, (starts_at, ends_at))))
+    await _APPOINTMENTS.settle(desk, [(row, draft) for row, draft in drafts if not row.refused], existing)
+
+
+def _times(batch: Batch, row: Row, zone: str) -> tuple[datetime, datetime]:
+    starts_at = moment_in(zone, batch, row, "starts_at")
+    ends_at = moment_in(zone, batch, row, "ends_at")
+    if not row.refused and not starts_at < ends_at <= starts_at + _LONGEST:
+        batch.refuse(row, "ends_at", "expected a time after starts_at, within 24 hours")
+    return starts_at, ends_at
+
+
+def _draft(row: Row, case: str, consultant: str, times: tuple[datetime, datetime]) -> dict[str, Any]:
+    return {
+        "external_id": row["external_id"],
+        "case_id": case,
+        "consultant_id": consultant,
+        "starts_at": times[0],
+        "ends_at": times[1],
+        "status": row["status"],
+    }
+
+
+SHEET = Sheet(
+    "appointments",
+    "the sessions on the consultants' calendars, past and to come",
+    (
+        Column("external_id", fields.external_id, "the appointment's id in the old system"),
+        Column("case", fields.case_number, "its case, ASST- and six digits; it stays"),
+        Column("consultant", fields.external_id, "external id; of the case's practice"),
+        Column("starts_at", fields.moment, "with an offset, or in the practice's time zone"),
+        Column("ends_at", fields.moment, "the same; after the start, within 24 hours"),
+        Column("status", fields.word_of(AppointmentStatus), ", ".join(AppointmentStatus)),
+    ),
+    load,
+)

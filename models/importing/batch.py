@@ -1,0 +1,67 @@
+"""Some rows of one file on their way into the database, and what they are loaded with."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import IntEnum
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from models.importing.report import Problem, Tally
+from models.sealing import Vault
+
+
+class Fate(IntEnum):
+    """What a row did to the database; of several effects the greatest counts."""
+
+    UNCHANGED = 0
+    CHANGED = 1
+    ADDED = 2
+
+
+@dataclass(slots=True)
+class Row:
+    line: int
+    values: dict[str, Any]
+    refused: bool = False
+    fate: Fate = Fate.UNCHANGED
+
+    def __getitem__(self, column: str) -> Any:
+        return self.values[column]
+
+    def met(self, fate: Fate) -> None:
+        self.fate = max(self.fate, fate)
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What loading works with: one transaction, the keys, the moment of the import."""
+
+    session: AsyncSession
+    vault: Vault
+    now: datetime
+
+
+class Batch:
+    """Rows that are loaded together. A refused one is left out whole, whatever else is found about it."""
+
+    def __init__(self, file: str, rows: Iterable[Row] = ()) -> None:
+        self.file = file
+        self.rows = list(rows)
+        self.problems: list[Problem] = []
+
+    @property
+    def good(self) -> list[Row]:
+        return [row for row in self.rows if not row.refused]
+
+    def refuse(self, row: Row, column: str | None, reason: str) -> None:
+        row.refused = True
+        self.problems.append(Problem(self.file, row.line, column, reason))
+
+    def add_to(self, tally: Tally) -> None:
+        for row in self.rows:
+            tally.left_out += row.refused
+            tally.added += row.fate is Fate.ADDED and not row.refused
+            tally.changed += row.fate is Fate.CHANGED and not row.refused
+            tally.unchanged += row.fate is Fate.UNCHANGED and not row.refused

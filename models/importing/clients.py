@@ -1,0 +1,124 @@
+"""Loads clients.csv: who somebody is goes into one sealed document, under a key of that client's own."""
+
+from typing import Any
+
+from sqlalchemy import insert, select
+
+from models.importing import fields
+from models.importing.batch import Batch, Desk, Fate, Row
+from models.importing.columns import Column, optional
+from models.importing.matching_keys import international_phone, matching_keys
+from models.importing.references import referred
+from models.importing.repeats import refuse_repeats
+from models.importing.sheet import Sheet
+from models.importing.target import Target, upsert
+from models.sealing import ClientKeyRow, Place
+from models.tables import Agreement, Client, ClientIdentity, ClientKey, Organisation
+
+_CLIENTS = Target(Client, "external_index", "cli", follows=("do_not_email",))
+_INDEXES = ("email_index", "phone_index", "employee_index")
+_IDENTITY = ("name", "email", "phone", "date_of_birth", "employee_number")
+
+
+async def load(batch: Batch, desk: Desk) -> None:
+    for row in batch.good:
+        row.values["external_id"] = desk.vault.blind_index("client", row["external_id"])
+    await refuse_repeats(batch, desk, "external_id")
+    await _read_phones(batch, desk)
+    drafts = [
+        (row, {"external_index": row["external_id"], "do_not_email": row["do_not_email"], "created_at": desk.now})
+        for row in batch.good
+    ]
+    existing = await _CLIENTS.existing(desk, [row["external_id"] for row in batch.good])
+    await _CLIENTS.settle(desk, drafts, existing)
+    await _seal(desk, {draft["id"]: row for row, draft in drafts})
+
+
+async def _read_phones(batch: Batch, desk: Desk) -> None:
+    """Turn each phone number into the international form; a national one is of the organisation's country."""
+    query = select(Organisation.external_id, Agreement.region).join(
+        Agreement, (Agreement.organisation_id == Organisation.id) & Agreement.__table__.c.is_current
+    )
+    reason = "names no organisation that has been loaded"
+    organisations = await referred(batch, desk, "organisation", query=query, reason=reason)
+    for row in batch.good:
+        if row["phone"] is not None:
+            country = organisations[row["organisation"]].region.partition("-")[0]
+            row.values["phone"] = international_phone(row["phone"], country)
+            if row["phone"] is None:
+                batch.refuse(row, "phone", "expected a phone number of the organisation's country, or one with +")
+
+
+async def _seal(desk: Desk, rows: dict[str, Row]) -> None:
+    """Write the identities that are new or differ; an equal one keeps its seal."""
+    known = await _sealed(desk, rows)
+    added = [desk.vault.new_client_key(client) for client in rows if client not in known]
+    if added:
+        columns = ("client_id", "version", "master_version", "wrapped")
+        values = [{name: getattr(key, name) for name in columns} for key in added]
+        await desk.session.execute(insert(ClientKey.__table__), values)  # type: ignore[arg-type]  # a plain table
+    keys = {key.client_id: key for key in added} | {client: key for client, (key, _) in known.items()}
+    writes = []
+    for client, row in rows.items():
+        document = _document(row)
+        if client not in known or known[client][1] != (document, *_index_columns(row, desk).values()):
+            row.met(Fate.CHANGED)
+            sealed = desk.vault.seal(keys[client], _place(client), document)
+            versions = {"client_id": client, "key_version": keys[client].version, "sealed": sealed}
+            writes.append(versions | _index_columns(row, desk))
+    if writes:
+        follows = ("key_version", "sealed", *_INDEXES)
+        statement = upsert(desk.session, ClientIdentity.__table__, ("client_id",), follows)  # type: ignore[arg-type]
+        await desk.session.execute(statement, writes)
+
+
+async def _sealed(desk: Desk, clients: dict[str, Row]) -> dict[str, tuple[ClientKeyRow, tuple[Any, ...]]]:
+    """Return the key, the document and the indexes of each client that has been loaded before."""
+    query = select(
+        ClientIdentity.client_id,
+        ClientIdentity.key_version,
+        ClientKey.master_version,
+        ClientKey.wrapped,
+        ClientIdentity.sealed,
+        *(getattr(ClientIdentity, name) for name in _INDEXES),
+    ).join(
+        ClientKey,
+        (ClientKey.client_id == ClientIdentity.client_id) & (ClientKey.version == ClientIdentity.key_version),
+    )
+    known = {}
+    for row in await desk.session.execute(query.where(ClientIdentity.client_id.in_(clients))):
+        key = ClientKeyRow(row.client_id, row.key_version, row.master_version, row.wrapped)
+        document = desk.vault.unseal(key, _place(row.client_id), row.sealed)
+        known[row.client_id] = (key, (document, *(getattr(row, name) for name in _INDEXES)))
+    return known
+
+
+def _place(client: str) -> Place:
+    return Place("client_identity", "IDENTIFYING", client)
+
+
+def _document(row: Row) -> dict[str, str | None]:
+    born = row["date_of_birth"]
+    return {name: row[name] for name in _IDENTITY} | {"date_of_birth": None if born is None else born.isoformat()}
+
+
+def _index_columns(row: Row, desk: Desk) -> dict[str, bytes | None]:
+    employee = None if row["employee_number"] is None else (row["organisation"], row["employee_number"])
+    return matching_keys(desk.vault, email=row["email"], phone=row["phone"], employee=employee)
+
+
+SHEET = Sheet(
+    "clients",
+    "the people in care; all of it is sealed, and external ids are kept as keyed hashes",
+    (
+        Column("external_id", fields.external_id, "the client's id in the old system"),
+        Column("organisation", fields.external_id, "external id; gives employee number and phone their meaning"),
+        Column("name", fields.line_of(200), "the client's name"),
+        optional("email", fields.email, "where the outcome goes; empty: staff are told instead"),
+        optional("phone", fields.line_of(40), "national or international"),
+        optional("date_of_birth", fields.day, "a day"),
+        optional("employee_number", fields.line_of(40), "the organisation's number for them"),
+        optional("do_not_email", fields.yes_or_no, "yes: mail is unsafe; empty: no", default=False),
+    ),
+    load,
+)

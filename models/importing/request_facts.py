@@ -1,0 +1,127 @@
+"""All that a batch of requests is judged and built with, gathered by a handful of statements."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Row as Found
+from sqlalchemy import or_, select
+
+from models.importing.batch import Batch, Desk
+from models.importing.references import referred
+from models.queries.agreements import Terms, load_current_terms
+from models.queries.tallies import load_tallies
+from models.rules.entitlement import Tally
+from models.rules.lifecycle import OPEN
+from models.rules.release import why_withheld
+from models.rules.vocabulary import Withheld
+from models.sealing import ClientKeyRow
+from models.tables import (
+    Account,
+    Appointment,
+    AssistCase,
+    ClientIdentity,
+    ClientKey,
+    Consultant,
+    ExtraSessionsRequest,
+    Organisation,
+)
+
+_CASES = select(
+    AssistCase.number,
+    AssistCase.id,
+    AssistCase.client_id,
+    AssistCase.organisation_id,
+    AssistCase.practice_id,
+    AssistCase.status,
+    AssistCase.entitled_sessions,
+).with_for_update()
+_CONSULTANTS = select(Consultant.external_id, Consultant.id, Consultant.practice_id, Consultant.time_zone)
+_APPOINTMENTS = select(Appointment.external_id, Appointment.id, Appointment.case_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """``taken`` are the cases with an open request: it grows as rows are accepted."""
+
+    cases: dict[str, Found[Any]]
+    consultants: dict[str, Found[Any]]
+    appointments: dict[str, Found[Any]]
+    terms: dict[str, Terms]
+    headcounts: dict[str, int | None]
+    matched: set[str]
+    keys: dict[str, ClientKeyRow]
+    tallies: dict[str, Tally]
+    taken: set[str]
+
+    def why_withheld(self, case: Any) -> Withheld | None:
+        """Return why the case's organisation is not shown its requests."""
+        terms = self.terms[case.organisation_id]
+        return why_withheld(
+            headcount=self.headcounts[case.organisation_id],
+            smallest_headcount=terms.smallest_headcount,
+            account_matches_client=case.id in self.matched,
+            delegation=terms.delegation,
+        )
+
+
+async def gather(batch: Batch, desk: Desk) -> Facts:
+    """Refuse the rows that refer to nothing, and return what the others need. Locks their cases."""
+    cases = await referred(batch, desk, "case", query=_CASES, reason="names no case that has been loaded")
+    consultants = await referred(
+        batch, desk, "consultant", query=_CONSULTANTS, reason="names no consultant that has been loaded"
+    )
+    appointments = await referred(
+        batch, desk, "appointment", query=_APPOINTMENTS, reason="names no appointment that has been loaded"
+    )
+    ids = {case.id: case.entitled_sessions for case in cases.values()}
+    organisations = {case.organisation_id for case in cases.values()}
+    return Facts(
+        cases=cases,
+        consultants=consultants,
+        appointments=appointments,
+        terms=await load_current_terms(desk.session, organisations),
+        headcounts=await _headcounts(desk, organisations),
+        matched=await _matched(desk, ids),
+        keys=await _keys(desk, {case.client_id for case in cases.values()}),
+        tallies=await load_tallies(desk.session, ids),
+        taken=await _taken(desk, ids),
+    )
+
+
+async def _headcounts(desk: Desk, organisations: Collection[str]) -> dict[str, int | None]:
+    query = select(Organisation.id, Organisation.headcount).where(Organisation.id.in_(organisations))
+    return {each.id: each.headcount for each in await desk.session.execute(query)}
+
+
+async def _matched(desk: Desk, cases: Collection[str]) -> set[str]:
+    """Return the cases whose client an account of the organisation matches, by keyed hashes alone."""
+    same_person = or_(
+        Account.email_index == ClientIdentity.email_index,
+        Account.phone_index == ClientIdentity.phone_index,
+        Account.employee_index == ClientIdentity.employee_index,
+    )
+    query = (
+        select(AssistCase.id)
+        .join(ClientIdentity, ClientIdentity.client_id == AssistCase.client_id)
+        .join(Account, (Account.organisation_id == AssistCase.organisation_id) & same_person)
+        .where(AssistCase.id.in_(cases))
+    )
+    return set((await desk.session.execute(query)).scalars())
+
+
+async def _keys(desk: Desk, clients: Collection[str]) -> dict[str, ClientKeyRow]:
+    """Return each client's newest key."""
+    query = (
+        select(ClientKey.client_id, ClientKey.version, ClientKey.master_version, ClientKey.wrapped)
+        .where(ClientKey.client_id.in_(clients))
+        .order_by(ClientKey.version)
+    )
+    return {each.client_id: ClientKeyRow(*each) for each in await desk.session.execute(query)}
+
+
+async def _taken(desk: Desk, cases: Collection[str]) -> set[str]:
+    query = select(ExtraSessionsRequest.case_id).where(
+        ExtraSessionsRequest.case_id.in_(cases), ExtraSessionsRequest.status.in_(OPEN)
+    )
+    return set((await desk.session.execute(query)).scalars())

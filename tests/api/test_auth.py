@@ -1,0 +1,269 @@
+"""A token is believed only if every part of it is right, and an account only as it is today."""
+
+import base64
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from joserfc import jwt
+from joserfc.jwk import ECKey, KeySet, OctKey, OKPKey, RSAKey
+from joserfc.jws import JWSRegistry
+
+from api.auth import (
+    DEMO_AUDIENCE,
+    DEMO_ISSUER,
+    Authenticator,
+    Issuer,
+    TokenVerifier,
+    sign_demo_token,
+    trusted_issuer,
+)
+from api.errors import HttpRefusal
+from api.settings import Settings, SettingsError
+from models.actor import Actor
+from models.keyring import Keyring
+from models.rules.vocabulary import Role
+from tests.clock import FixedClock
+
+ACTOR = Actor(account_id="acc_1", name="Robin", role=Role.CONSULTANT)
+KEYS: dict[str, Any] = {
+    "Ed25519": OKPKey.generate_key("Ed25519", {"kid": "ed"}),
+    "ES256": ECKey.generate_key("P-256", {"kid": "es"}),
+    "RS256": RSAKey.generate_key(2048, {"kid": "rs"}),
+}
+PUBLIC = KeySet([type(key).import_key(key.as_dict(private=False)) for key in KEYS.values()])
+
+SHORT_RSA = {"kty": "RSA", "e": "AQAB", "n": base64.urlsafe_b64encode(b"\xc1" + b"\x01" * 127).decode().rstrip("=")}
+
+
+@pytest.fixture
+def verifier(clock: FixedClock) -> TokenVerifier:
+    return TokenVerifier(Issuer("https://id.test", "extra-sessions", PUBLIC), clock)
+
+
+@pytest.fixture
+def sign(clock: FixedClock) -> Callable[..., str]:
+    """Sign a token that is right in everything but what is given."""
+
+    def sign(alg: str = "Ed25519", *, key: Any = None, header: dict[str, Any] | None = None, **claims: Any) -> str:
+        now = int(clock.now().timestamp())
+        given = {"iss": "https://id.test", "aud": "extra-sessions", "sub": "acc_1", "exp": now + 600} | claims
+        given = {name: value for name, value in given.items() if value is not ...}
+        used = key or KEYS[alg]
+        registry = JWSRegistry(algorithms=[alg], strict_check_header=False)
+        return jwt.encode({"alg": alg, "kid": used.kid, **(header or {})}, given, used, registry=registry)
+
+    return sign
+
+
+@pytest.mark.parametrize("alg", ["Ed25519", "ES256", "RS256"])
+def test_a_sound_token_speaks_for_its_account(alg: str, sign: Callable[..., str], verifier: TokenVerifier) -> None:
+    assert verifier.account_of(sign(alg)) == "acc_1"
+
+
+@pytest.mark.filterwarnings("ignore:EdDSA is deprecated")
+def test_the_older_name_of_ed25519_is_understood(sign: Callable[..., str], verifier: TokenVerifier) -> None:
+    assert verifier.account_of(sign("EdDSA", key=KEYS["Ed25519"])) == "acc_1"
+
+
+def test_headers_that_an_issuer_adds_are_ignored_unless_critical(
+    sign: Callable[..., str], verifier: TokenVerifier
+) -> None:
+    token = sign(header={"nonce": "x"})
+    critical = (
+        base64.urlsafe_b64encode(b'{"alg":"Ed25519","kid":"ed","crit":["nonce"],"nonce":"x"}').decode().rstrip("=")
+    )
+
+    assert verifier.account_of(token) == "acc_1"
+    assert verifier.account_of(".".join([critical, *token.split(".")[1:]])) is None
+
+
+@pytest.mark.parametrize(
+    "claims",
+    [
+        {"iss": "https://other.test"},
+        {"iss": ...},
+        {"iss": ["https://id.test"]},
+        {"aud": "another-api"},
+        {"aud": ["another-api"]},
+        {"aud": ...},
+        {"exp": ...},
+        {"exp": "soon"},
+        {"exp": True},
+        {"exp": 0},
+        {"sub": ...},
+        {"sub": ""},
+        {"sub": 7},
+        {"sub": "a" * 300},
+        {"nbf": 32_503_680_000},
+        {"iat": 32_503_680_000},
+    ],
+)
+def test_a_token_with_a_claim_that_is_not_right_is_not_believed(
+    claims: dict[str, Any], sign: Callable[..., str], verifier: TokenVerifier
+) -> None:
+    assert verifier.account_of(sign(**claims)) is None
+
+
+def test_one_of_several_audiences_is_enough(sign: Callable[..., str], verifier: TokenVerifier) -> None:
+    assert verifier.account_of(sign(aud=["another-api", "extra-sessions"])) == "acc_1"
+
+
+def _unsigned(token: str) -> str:
+    header = base64.urlsafe_b64encode(b'{"alg":"none"}').decode().rstrip("=")
+    return f"{header}.{token.split('.')[1]}."
+
+
+def _altered(token: str) -> str:
+    head, body, signature = token.split(".")
+    claims = json.loads(base64.urlsafe_b64decode(body + "==")) | {"sub": "acc_2"}
+    return f"{head}.{base64.urlsafe_b64encode(json.dumps(claims).encode()).decode().rstrip('=')}.{signature}"
+
+
+@pytest.mark.parametrize(
+    "forge",
+    [
+        _unsigned,
+        _altered,
+        lambda token: token[:-4],
+        lambda token: token + "." + token,
+        lambda _: "",
+        lambda _: "x",
+        lambda _: "..",
+        lambda _: "é.é.é",
+        lambda _: "\udce9",
+        lambda token: token + "x" * 10_000,
+    ],
+    ids=["unsigned", "altered", "cut", "doubled", "empty", "word", "dots", "accents", "surrogate", "long"],
+)
+def test_a_forged_or_broken_token_is_not_believed(
+    forge: Callable[[str], str], sign: Callable[..., str], verifier: TokenVerifier
+) -> None:
+    assert verifier.account_of(forge(sign())) is None
+
+
+def test_a_key_is_not_used_for_an_algorithm_that_it_was_not_made_for(
+    sign: Callable[..., str], verifier: TokenVerifier
+) -> None:
+    public = KEYS["RS256"].as_pem(private=False)
+    shared = OctKey.import_key(base64.urlsafe_b64encode(public).decode(), {"kid": "rs"})
+
+    assert verifier.account_of(sign("HS256", key=shared)) is None
+    assert verifier.account_of(sign("RS256", key=RSAKey.generate_key(2048, {"kid": "rs"}))) is None
+    assert verifier.account_of(sign("PS256", key=KEYS["RS256"])) is None
+
+
+def test_a_token_ends_on_time_though_it_was_believed_before(
+    sign: Callable[..., str], verifier: TokenVerifier, clock: FixedClock
+) -> None:
+    token = sign()
+
+    assert verifier.account_of(token) == "acc_1"
+    clock.advance(timedelta(seconds=599))
+    assert verifier.account_of(token) == "acc_1"
+    clock.advance(timedelta(seconds=1))
+    assert verifier.account_of(token) is None
+
+
+async def test_the_account_is_looked_up_each_time(sign: Callable[..., str], verifier: TokenVerifier) -> None:
+    accounts = {"acc_1": ACTOR}
+
+    async def find(account_id: str) -> Actor | None:
+        return accounts.get(account_id)
+
+    authenticate = Authenticator(verifier, find)
+    header = f"Bearer {sign()}"
+
+    assert await authenticate(header) == ACTOR
+    accounts["acc_1"] = replace(ACTOR, role=Role.PRACTICE_MANAGER)
+    assert (await authenticate(header)).role is Role.PRACTICE_MANAGER
+    del accounts["acc_1"]
+    with pytest.raises(HttpRefusal):
+        await authenticate(header)
+
+
+async def test_a_bad_token_and_a_missing_account_look_the_same(
+    sign: Callable[..., str], verifier: TokenVerifier
+) -> None:
+    async def find(_account_id: str) -> Actor | None:
+        return None
+
+    authenticate = Authenticator(verifier, find)
+    refusals = []
+    for header in (f"Bearer {sign()}", "Bearer x", f"Basic {sign()}", "Bearer", ""):
+        with pytest.raises(HttpRefusal) as caught:
+            await authenticate(header)
+        refusals.append((caught.value.status, caught.value.body(), caught.value.headers))
+
+    assert all(refusal == refusals[0] for refusal in refusals)
+    assert refusals[0][0] == 401
+    assert refusals[0][2] == {"www-authenticate": 'Bearer realm="extra-sessions", error="invalid_token"'}
+
+
+async def test_nobody_at_all_is_asked_to_sign_in(verifier: TokenVerifier) -> None:
+    async def find(_account_id: str) -> Actor | None:
+        raise AssertionError
+
+    with pytest.raises(HttpRefusal) as caught:
+        await Authenticator(verifier, find)(None)
+
+    assert caught.value.headers == {"www-authenticate": 'Bearer realm="extra-sessions"'}
+
+
+def test_a_demo_believes_its_own_key_and_no_other(clock: FixedClock) -> None:
+    settings = Settings(mode="demo")
+    ours, other = Keyring.generate(demo=True), Keyring.generate(demo=True)
+    verifier = TokenVerifier(trusted_issuer(settings, ours), clock)
+
+    assert verifier.account_of(sign_demo_token(ours, "acc_1", clock, timedelta(hours=1))) == "acc_1"
+    assert verifier.account_of(sign_demo_token(other, "acc_1", clock, timedelta(hours=1))) is None
+    assert verifier.account_of(sign_demo_token(ours, "acc_1", clock, timedelta(0))) is None
+
+
+def test_production_signs_no_tokens(clock: FixedClock) -> None:
+    with pytest.raises(SettingsError):
+        sign_demo_token(Keyring.generate(), "acc_1", clock, timedelta(hours=1))
+
+
+def _production(path: Path) -> Settings:
+    return Settings(token_issuer=DEMO_ISSUER, token_audience=DEMO_AUDIENCE, token_jwks_file=path)
+
+
+def test_production_believes_the_keys_of_its_file(tmp_path: Path, clock: FixedClock, sign: Callable[..., str]) -> None:
+    path = tmp_path / "jwks.json"
+    path.write_text(json.dumps(PUBLIC.as_dict(private=False)))
+
+    verifier = TokenVerifier(trusted_issuer(_production(path), Keyring.generate()), clock)
+
+    assert verifier.account_of(sign("ES256", iss=DEMO_ISSUER, aud=DEMO_AUDIENCE)) == "acc_1"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "",
+        "[]",
+        "{}",
+        '{"keys": []}',
+        '{"keys": [{"kty": "OKP"}]}',
+        json.dumps({"keys": [KEYS["Ed25519"].as_dict(private=True)]}),
+        json.dumps({"keys": [{"kty": "oct", "k": "c2VjcmV0c2VjcmV0c2VjcmV0c2VjcmV0"}]}),
+        json.dumps({"keys": [SHORT_RSA]}),
+    ],
+)
+@pytest.mark.filterwarnings("ignore::joserfc.errors.SecurityWarning")
+def test_production_does_not_start_on_keys_that_are_unsafe_or_no_keys(content: str, tmp_path: Path) -> None:
+    path = tmp_path / "jwks.json"
+    path.write_text(content)
+
+    with pytest.raises(SettingsError, match=r"jwks\.json"):
+        trusted_issuer(_production(path), Keyring.generate())
+
+
+def test_production_says_what_is_missing_to_check_tokens() -> None:
+    with pytest.raises(SettingsError, match=r"TOKEN_AUDIENCE and .+TOKEN_JWKS_FILE"):
+        trusted_issuer(Settings(token_issuer="x"), Keyring.generate())
