@@ -1,5 +1,6 @@
 """Puts the schema together."""
 
+import re
 from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime
 from typing import Any
