@@ -1,11 +1,12 @@
 """The consultant's steps: from the calendar to a confirmed request, and later its outcome."""
 
 from typing import Any
+from uuid import uuid4
 from zoneinfo import ZoneInfo
 
+from api.demo.cast import Cast
 from api.demo.choosing import Choice, appointments_between, choose, week_of
 from api.demo.mailbox import Letter, Mailbox
-from api.demo.party import Party
 from api.demo.patience import DemoStopped, until
 from api.demo.screen import Screen
 from api.demo.wording import day, hours, moment, sessions, words
@@ -20,9 +21,10 @@ _RELAYED_WITHIN = 20
 class ConsultantSide:
     """One consultant at work on one case; what they see is kept for the confidentiality check."""
 
-    def __init__(self, party: Party, screen: Screen, clock: Clock) -> None:
-        self.party = party
+    def __init__(self, cast: Cast, screen: Screen, clock: Clock) -> None:
+        self.party = party = cast.consultant
         self.screen = screen
+        self._strangers = cast.organisation_addresses
         self.viewer: Any = party.ask("viewer")
         self.zone = ZoneInfo(self.viewer["timeZone"])
         self.today = clock.now().astimezone(self.zone).date()
@@ -32,6 +34,7 @@ class ConsultantSide:
         self.request: Any = None
         self.seen: list[Any] = [self.viewer]
         """Every answer about this one case."""
+        self._receipt: Letter | None = None
 
     def open_calendar(self, organisation_id: str) -> Choice:
         monday, sunday = week_of(self.today)
@@ -98,7 +101,7 @@ class ConsultantSide:
             "goal": {"category": self.form["goalCategories"][0]["value"], "statement": STATEMENT},
             "referralPathway": {"kind": self.form["referralPathways"][0]["value"], "detail": DETAIL},
             "clientConsents": True,
-            "idempotencyKey": f"submit {self.appointment['id']} {self.form['dateOfRequest']}",
+            "idempotencyKey": str(uuid4()),
         }
         self.request = self._see(done(self.party.ask("submit", input=answers)))
         self.screen.facts(
@@ -116,7 +119,8 @@ class ConsultantSide:
         known = {"requestId": self.request["id"], "expectedVersion": self.request["version"]}
         self.request = self._see(done(self.party.ask("confirm", input=known)))
         due = {deadline["kind"]: moment(deadline["dueAt"], self.zone) for deadline in self.request["deadlines"]}
-        received = mailbox.wait_for(self._is_mine, otherwise="The consultant was sent no e-mail within 20 s.")
+        receipt = mailbox.wait_for(self._is_mine, otherwise="The consultant was sent no e-mail within 20 s.")
+        self._receipt = receipt
         held = self.party.ask("request-status", by={"id": self.request["id"]})["case"]["bookingHold"]
         self.screen.facts(
             [
@@ -124,7 +128,7 @@ class ConsultantSide:
                 ("Decision due", due.get("DECISION")),
                 ("Outcome due", due.get("RELAY")),
                 ("Booking hold", f"{'on' if held['active'] else 'off'}, bookable: {held['bookableSessions']}"),
-                ("E-mail", f"{received.subject} (to {received.to})"),
+                ("E-mail", f"{receipt.subject} (to {receipt.to})"),
             ]
         )
 
@@ -147,10 +151,12 @@ class ConsultantSide:
     def outcome_letters(self, mailbox: Mailbox) -> list[Letter]:
         """Return the two letters that relay the outcome: the consultant's, then the client's."""
         to_client = mailbox.letters(lambda letter: letter.to == self.appointment["client"]["email"])
-        return [mailbox.letters(self._is_mine)[-1], to_client[-1]]
+        return [mailbox.letters(self._is_mine)[0], to_client[0]]
 
     def _is_mine(self, letter: Letter) -> bool:
-        return self.request["reference"] in letter.subject and "awaits" not in letter.subject
+        """Whether this is a letter to the consultant, about this request, that they have not read."""
+        is_new = self._receipt is None or letter.raw != self._receipt.raw
+        return is_new and self.request["reference"] in letter.subject and letter.to not in self._strangers
 
     def _relayed(self) -> Any:
         request = self.party.ask("request-status", by={"reference": self.request["reference"]})

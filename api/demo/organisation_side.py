@@ -1,6 +1,7 @@
 """The organisation's steps: its reviewers are asked to decide, and never learn about whom."""
 
 from typing import Any
+from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 from api.demo.cast import Cast
@@ -46,7 +47,7 @@ class OrganisationSide:
                 request["reference"],
                 sessions(request["sessionsRequested"]),
                 words(request["status"]),
-                *(f"due {moment(due['dueAt'], self.zone)}" for due in request["deadlines"]),
+                ", ".join(f"due {moment(deadline['dueAt'], self.zone)}" for deadline in request["deadlines"]),
             )
             for request in queue["nodes"]
         ]
@@ -76,7 +77,7 @@ class OrganisationSide:
             "requestId": self.request["id"],
             "sessionsGranted": granted,
             "expectedVersion": self.request["version"],
-            "idempotencyKey": f"approve {self.request['id']}",
+            "idempotencyKey": str(uuid4()),
         }
         self.request = done(self.reviewer.ask("approve", input=decision))
         self.screen.facts(

@@ -67,7 +67,7 @@ class TooManySessions(Refusal):
     code = "TOO_MANY_SESSIONS"
 
     def __init__(self, field: str, most: int) -> None:
-        super().__init__(f"At most {most} {'session' if most == 1 else 'sessions'} can be given here.", (field,))
+        super().__init__(f"At most {_sessions(most)} can be asked for, or granted, here.", (field,))
 
 
 class DateNotToday(Refusal):
@@ -138,9 +138,9 @@ class AlreadyDecided(Refusal):
 
     code = "ALREADY_DECIDED"
 
-    def __init__(self, outcome: Outcome, granted: int | None) -> None:
-        word = "declined" if outcome is Outcome.DECLINED else f"approved for {granted} session{'s'[: granted != 1]}"
-        super().__init__(f"This request was already {word}; that decision stands.")
+    def __init__(self, outcome: Outcome, granted: int | None = None) -> None:
+        sessions = "" if granted is None else f" for {_sessions(granted)}"
+        super().__init__(f"This request was already {outcome.value.lower()}{sessions}; that decision stands.")
 
 
 class NotOpen(Refusal):
@@ -165,3 +165,7 @@ class IdempotencyKeyReused(Refusal):
 
     def __init__(self) -> None:
         super().__init__("This idempotency key was used with another input; make a new key.", ("idempotencyKey",))
+
+
+def _sessions(number: int) -> str:
+    return "1 session" if number == 1 else f"{number} sessions"
