@@ -29,6 +29,8 @@ def configure_logs(*, log_format: str, level: str, stream: TextIO | None = None)
     root = logging.getLogger()
     root.handlers = [_Forward()]
     root.setLevel(level.upper())
+    if log_format == "console":
+        logging.getLogger("alembic").setLevel(logging.WARNING)  # a newcomer's first screen is not about migrations
     for name in _SILENT:
         logging.getLogger(name).disabled = True
 

@@ -3,15 +3,17 @@
 import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
+from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from zoneinfo import ZoneInfo
 
 import click
 import uvicorn
 from sqlalchemy import make_url
 
 from api.app import create_app, job_context
-from api.commands.import_folder import import_files
+from api.commands.import_folder import load_folder
 from api.commands.welcome import print_welcome
 from api.keys import open_keyring
 from api.logs import configure_logs
@@ -21,6 +23,7 @@ from jobs.worker import run_worker
 from models.clock import SystemClock
 from models.database import Database
 from models.demo_set import write_demo_set
+from models.importing.folder import Mode
 from models.migrations.run import upgrade
 from models.queries.accounts import has_accounts
 
@@ -99,8 +102,13 @@ def _import_demo_set(settings: Settings) -> None:
         return
     click.echo("The database is empty: making the demo set for this week ...")
     with TemporaryDirectory() as folder:
-        write_demo_set(Path(folder), today=SystemClock().now().date())
-        import_files(settings, Path(folder))
+        write_demo_set(Path(folder), today=_demo_day())
+        asyncio.run(load_folder(settings, Path(folder), Mode.FILES))
+
+
+def _demo_day() -> date:
+    """Return today where the demo's consultant is."""
+    return SystemClock().now().astimezone(ZoneInfo("Australia/Melbourne")).date()
 
 
 async def _has_accounts(settings: Settings) -> bool:

@@ -15,19 +15,18 @@ _NAMES = (
 
 
 def print_welcome(settings: Settings) -> None:
-    prefix = "EXTRA_SESSIONS_MODE=demo .venv/bin/extra-sessions"
     where = f"http://{settings.host}:{settings.port}"
     click.secho("\nExtra Sessions, demo mode: invented people, keys made on this machine.", bold=True)
-    click.echo(f"  GraphQL   {where}/graphql      (POST, with a bearer token)")
-    click.echo(f"  Health    {where}/healthz and {where}/readyz")
-    click.echo(f"  E-mails   {settings.data_dir / 'mail'}     (a Maildir: nothing leaves this machine)")
-    click.echo(f"  Data      {settings.data_dir.absolute()}")
-    click.secho("\nSign in as", bold=True)
+    click.echo(f"  GraphQL  {where}/graphql  (POST, with a bearer token)")
+    click.echo(f"  Health   {where}/healthz and {where}/readyz")
+    click.echo(f"  E-mails  {(settings.data_dir / 'mail').absolute()}  (a Maildir: nothing leaves this machine)")
+    click.secho("\nSign in: a bearer token for each role", bold=True)
+    click.echo("  export EXTRA_SESSIONS_MODE=demo")
     for name, description in _NAMES:
-        click.echo(f"  {prefix} token {name:<12}{description}")
-    click.echo(f"  {prefix} users       lists all the others")
-    click.secho("\nTry it", bold=True)
+        click.echo(f"  .venv/bin/extra-sessions token {name:<11} # {description}")
+    click.echo("  .venv/bin/extra-sessions users             # all the others")
+    click.secho("\nTry it, in another terminal", bold=True)
+    click.echo("  make demo                                  # the whole way of one request")
     click.echo(f"  curl -s {where}/graphql -H 'Content-Type: application/json' \\")
-    click.echo(f'    -H "Authorization: Bearer $({prefix} token consultant)" \\')
-    click.echo('    -d \'{"query": "{ viewer { name role timeZone } }"}\'')
-    click.echo("  make demo    (in another terminal: the whole way of one request)\n")
+    click.echo('    -H "Authorization: Bearer $(.venv/bin/extra-sessions token consultant)" \\')
+    click.echo('    -d \'{"query": "{ viewer { name role timeZone } }"}\'\n')

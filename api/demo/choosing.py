@@ -50,8 +50,8 @@ def choose(party: Party, this_week: list[Any], today: date, *, organisation_id: 
                 if sessions := _standard_sessions(party, case["id"]):
                     return Choice(appointment, sessions)
     raise DemoStopped(
-        f"None of {party.name}'s cases with the reviewer's organisation can take a standard request any more. For a new "
-        "demo set, stop the server, remove the data folder and start again."
+        f"None of {party.name}'s cases with the reviewer's organisation can take a standard request any more. For a "
+        "new demo set, stop the server, remove the data folder and start again."
     )
 
 

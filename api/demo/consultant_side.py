@@ -12,14 +12,16 @@ from api.demo.screen import Screen
 from api.demo.wording import day, hours, moment, sessions, words
 from models.clock import Clock
 
-STATEMENT = "Finish the sleep diary and hold the night roster through to Easter. Two panic attacks since the restructure."
+STATEMENT = (
+    "Finish the sleep diary and hold the night roster through to Easter. Two panic attacks since the restructure."
+)
 DETAIL = "The letter to Dr Ilona Banksia at the Kestrel Street clinic is written."
 _SHOWN = 12
 _RELAYED_WITHIN = 20
 
 
 class ConsultantSide:
-    """One consultant at work on one case; what they see is kept for the confidentiality check."""
+    """One consultant at work on one case: what they saw last of each thing stays at hand."""
 
     def __init__(self, cast: Cast, screen: Screen, clock: Clock) -> None:
         self.party = party = cast.consultant
@@ -31,9 +33,8 @@ class ConsultantSide:
         self.appointment: Any = None
         self.case: Any = None
         self.form: Any = None
+        self.submitted: Any = None
         self.request: Any = None
-        self.seen: list[Any] = [self.viewer]
-        """Every answer about this one case."""
         self._receipt: Letter | None = None
 
     def open_calendar(self, organisation_id: str) -> Choice:
@@ -46,7 +47,7 @@ class ConsultantSide:
 
     def open_appointment(self, choice: Choice) -> None:
         self.screen.step("Click on the appointment, and open it")
-        self.appointment = self._see(self.party.ask("appointment", id=choice.appointment["id"]))
+        self.appointment = self.party.ask("appointment", id=choice.appointment["id"])
         client = self.appointment["client"]
         self.screen.facts(
             [
@@ -61,7 +62,7 @@ class ConsultantSide:
 
     def open_case(self) -> None:
         self.screen.step(f"Go to the parent case, {self.appointment['case']['number']}")
-        self.case = self._see(self.party.ask("parent-case", by={"id": self.appointment["case"]["id"]}))
+        self.case = self.party.ask("parent-case", by={"id": self.appointment["case"]["id"]})
         tally = self.case["sessions"]
         self.screen.facts(
             [
@@ -74,7 +75,9 @@ class ConsultantSide:
     def see_actions(self) -> None:
         self.screen.step("Select an action")
         for action in self.case["availableActions"]:
-            self.screen.table([(words(action["action"]), "enabled" if action["enabled"] else action["reason"])], marked=0)
+            self.screen.table(
+                [(words(action["action"]), "enabled" if action["enabled"] else action["reason"])], marked=0
+            )
 
     def open_form(self, choice: Choice) -> None:
         self.screen.step("The extra sessions form")
@@ -84,7 +87,10 @@ class ConsultantSide:
         self.screen.facts(
             [
                 ("Requestor", ", ".join(map(words, self.form["requestors"]))),
-                ("Sessions", f"1 to {self.form['maximumSessions']}; entitled, as a guide: {self.form['entitledSessions']}"),
+                (
+                    "Sessions",
+                    f"1 to {self.form['maximumSessions']}; entitled, as a guide: {self.form['entitledSessions']}",
+                ),
                 ("Date of request", self.form["dateOfRequest"]),
                 ("Goal", ", ".join(option["label"] for option in self.form["goalCategories"])),
                 ("Pathway", ", ".join(option["label"] for option in self.form["referralPathways"])),
@@ -103,13 +109,16 @@ class ConsultantSide:
             "clientConsents": True,
             "idempotencyKey": str(uuid4()),
         }
-        self.request = self._see(done(self.party.ask("submit", input=answers)))
+        self.submitted = self.request = done(self.party.ask("submit", input=answers))
         self.screen.facts(
             [
                 ("Reference", self.request["reference"]),
                 ("Asked for", sessions(self.request["sessionsRequested"])),
-                ("Goal", f"{words(self.request['goal']['category'])}: {self.request['goal']['statement']}"),
-                ("Pathway", f"{words(self.request['referralPathway']['kind'])}: {DETAIL}"),
+                ("Goal", f"{self.form['goalCategories'][0]['label']}: {self.request['goal']['statement']}"),
+                (
+                    "Pathway",
+                    f"{self.form['referralPathways'][0]['label']}: {self.request['referralPathway']['detail']}",
+                ),
                 ("Status", f"{words(self.request['status'])}: stored, and nobody has been told"),
             ]
         )
@@ -117,7 +126,7 @@ class ConsultantSide:
     def confirm(self, mailbox: Mailbox) -> None:
         self.screen.step("Confirm")
         known = {"requestId": self.request["id"], "expectedVersion": self.request["version"]}
-        self.request = self._see(done(self.party.ask("confirm", input=known)))
+        self.request = done(self.party.ask("confirm", input=known))
         due = {deadline["kind"]: moment(deadline["dueAt"], self.zone) for deadline in self.request["deadlines"]}
         receipt = mailbox.wait_for(self._is_mine, otherwise="The consultant was sent no e-mail within 20 s.")
         self._receipt = receipt
@@ -135,18 +144,15 @@ class ConsultantSide:
     def see_outcome(self) -> None:
         """Wait until both outcome e-mails are away. Raises DemoStopped."""
         self.screen.step("The outcome, as the consultant sees it")
-        request = until(
+        self.request = request = until(
             self._relayed,
             within=_RELAYED_WITHIN,
-            otherwise="The outcome was not relayed within 20 s. A client who may not get e-mail is told by staff instead: "
-            "run the demo again, it takes another case. On PostgreSQL, see that `extra-sessions worker` runs.",
+            otherwise="The outcome was not relayed within 20 s. A client who may not get e-mail is told by staff "
+            "instead: run the demo again, it takes another case. On PostgreSQL, see that `extra-sessions worker` runs.",
         )
-        self.request = self._see(request)
         granted = f"{request['sessionsGranted']} of {request['sessionsRequested']} sessions"
         self.screen.facts([("Status", words(request["status"])), ("Granted", granted)])
-        self.screen.table(
-            [(moment(entry["occurredAt"], self.zone), entry["summary"]) for entry in request["timeline"]]
-        )
+        self.screen.table([(moment(entry["occurredAt"], self.zone), entry["summary"]) for entry in request["timeline"]])
 
     def outcome_letters(self, mailbox: Mailbox) -> list[Letter]:
         """Return the two letters that relay the outcome: the consultant's, then the client's."""
@@ -161,10 +167,6 @@ class ConsultantSide:
     def _relayed(self) -> Any:
         request = self.party.ask("request-status", by={"reference": self.request["reference"]})
         return request if any(entry["type"] == "OUTCOME_RELAYED" for entry in request["timeline"]) else None
-
-    def _see(self, answer: Any) -> Any:
-        self.seen.append(answer)
-        return answer
 
     def _show_calendar(self, appointments: list[Any], chosen: Any) -> None:
         place = next((n for n, each in enumerate(appointments) if each["id"] == chosen["id"]), None)

@@ -1,5 +1,6 @@
 """The organisation's steps: its reviewers are asked to decide, and never learn about whom."""
 
+from datetime import date
 from typing import Any
 from uuid import uuid4
 from zoneinfo import ZoneInfo
@@ -96,6 +97,24 @@ class OrganisationSide:
         if codes != ["ALREADY_DECIDED"]:
             raise DemoStopped(f"The second decision was answered {codes}, and not ALREADY_DECIDED.")
         self.screen.facts([(error["code"], error["message"]) for error in payload["userErrors"]])
+
+    def ask_what_is_hidden(self, case: Any, appointment: Any, today: date) -> None:
+        """Ask by their real ids for what an organisation may not know. Raises DemoStopped where there is an answer."""
+        range_of_days = {"from": today, "to": today}
+        asked = [
+            self.reviewer.answer("appointment", id=appointment["id"]),
+            self.reviewer.answer("parent-case", by={"number": case["number"]}),
+            self.reviewer.answer("parent-case", by={"id": case["id"]}),
+            self.reviewer.answer("my-calendar", **range_of_days, consultantId=appointment["consultant"]["id"]),
+        ]
+        if any(value is not None for answer in asked for value in (answer.get("data") or {}).values()):
+            raise DemoStopped("The organisation was answered what it must never know.")
+        self.reviewer.ask("requests", first=100)
+        self.reviewer.ask("request-status", by={"reference": self.request["reference"]})
+        self.screen.say(
+            "The reviewer asks for the appointment, for the case by number and by id and for the consultant's calendar: "
+            "there is no such thing, or it is not for this role. Then they list all that they may see."
+        )
 
     def letters(self, mailbox: Mailbox) -> list[Letter]:
         """Return every letter that anybody of the organisation was sent."""

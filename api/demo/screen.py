@@ -56,8 +56,9 @@ class Screen:
 
     def letter(self, letter: Letter) -> None:
         """Print a letter as a mail program would."""
+        click.echo()
         for name in ("From", "To", "Subject"):
-            click.echo(f"{_INDENT}{click.style(f'{name + ":":<9}', dim=True)}{letter.message[name]}")
+            click.echo(f"{_INDENT}{click.style(f'{name:<9}', dim=True)}{letter.message[name]}")
         click.echo()
         for line in letter.text.rstrip().splitlines():
             click.secho(f"{_INDENT}│ {line}".rstrip(), dim=True)

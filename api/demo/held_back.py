@@ -1,0 +1,111 @@
+"""What the consultant knows and the organisation must not: each value that singles somebody out, in every form."""
+
+import re
+from collections.abc import Iterator
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from api.demo.consultant_side import ConsultantSide
+
+Secret = tuple[str, str]
+"""What it is, and one way in which it may be written."""
+
+
+def held_back(side: ConsultantSide) -> list[Secret]:
+    """Return all that identifies or links: client, cases, appointments, consultant, practice, answers, times."""
+    client, viewer = side.appointment["client"], side.viewer
+    return [
+        *_person("the client's name", client["displayName"]),
+        ("the client's e-mail", client["email"]),
+        *_phone("the client's phone", client["phone"]),
+        *_day("the client's date of birth", client["dateOfBirth"]),
+        *_known("the client's employee number", client["employeeNumber"]),
+        *_cases(side),
+        *_appointments(side),
+        *_person("the consultant's name", viewer["consultant"]["name"]),
+        ("the consultant's id", viewer["consultant"]["id"]),
+        ("the practice", viewer["practice"]["name"]),
+        ("the practice's suburb", viewer["practice"]["suburb"]),
+        ("the practice's id", viewer["practice"]["id"]),
+        *_answers(side.submitted),
+        *_times(side.request),
+    ]
+
+
+def known_anyway(request: Any, viewer: Any, provider: str) -> str:
+    """Return what an organisation knows of its own: its people, its name, its due moment, the words of any date."""
+    months = [f"{date(2026, month, 1):%B %b}" for month in range(1, 13)]
+    weekdays = [f"{date(2026, 6, day):%A %a}" for day in range(1, 8)]
+    due = [deadline["dueAt"] for deadline in request["deadlines"]]
+    return "\n".join([viewer["name"], viewer["organisation"]["name"], provider, *months, *weekdays, *due])
+
+
+def _cases(side: ConsultantSide) -> Iterator[Secret]:
+    yield "the case's id", side.case["id"]
+    for case in side.appointment["client"]["cases"]:
+        yield "a case number", case["number"]
+        yield "a case number", case["number"].removeprefix("ASST-")
+
+
+def _appointments(side: ConsultantSide) -> Iterator[Secret]:
+    for appointment in side.case["appointments"]["nodes"]:
+        yield "an appointment's id", appointment["id"]
+        for name in ("startsAt", "endsAt"):
+            yield from _moment("an appointment's time", appointment[name], side.zone)
+
+
+def _answers(request: Any) -> Iterator[Secret]:
+    texts = (request["goal"]["statement"], request["referralPathway"]["detail"])
+    for text in texts:
+        yield "a free text", text
+        for sentence in re.split(r"(?<=[.!?])\s+", text):
+            yield "a sentence of a free text", sentence
+    yield "the pathway's kind", request["referralPathway"]["kind"]
+
+
+def _times(request: Any) -> Iterator[Secret]:
+    for entry in request["timeline"]:
+        yield "the moment of an event", entry["occurredAt"]
+    for deadline in request["deadlines"]:
+        if deadline["kind"] != "DECISION":
+            yield "another deadline", deadline["dueAt"]
+        yield from _known("the moment when a deadline was met", deadline["metAt"])
+
+
+def _person(what: str, name: str) -> Iterator[Secret]:
+    yield what, name
+    for part in re.split(r"[\s.-]+", name):
+        if len(part) > 1:
+            yield f"{what}, in part", part
+
+
+def _phone(what: str, number: str | None) -> Iterator[Secret]:
+    """An international number, and as people write it at home."""
+    if number:
+        digits = number.removeprefix("+")
+        home = f"0{digits[2:]}"
+        yield from ((what, digits), (what, home), (what, f"{home[:4]} {home[4:7]} {home[7:]}"))
+
+
+def _day(what: str, written: str | None) -> Iterator[Secret]:
+    if written:
+        day = date.fromisoformat(written)
+        for form in ("%Y-%m-%d", "%d/%m/%Y", "%m/%d/%Y", "%d.%m.%Y", "%Y%m%d"):
+            yield what, day.strftime(form)
+        for form in (
+            f"{day.day} {day:%B} {day.year}",
+            f"{day:%B} {day.day}, {day.year}",
+            f"{day.day} {day:%b} {day.year}",
+        ):
+            yield what, form
+
+
+def _moment(what: str, written: str, zone: ZoneInfo) -> Iterator[Secret]:
+    local = datetime.fromisoformat(written).astimezone(zone)
+    yield from ((what, written), (what, written.removesuffix("Z")), (what, f"{local:%Y-%m-%dT%H:%M}"))
+
+
+def _known(what: str, value: str | None) -> Iterator[Secret]:
+    if value:
+        yield what, value
