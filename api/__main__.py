@@ -1,20 +1,39 @@
 """The command `extra-sessions`."""
 
 import sys
+from importlib import import_module
 from typing import Any
 
 import click
 
-from api.commands.accounts import token, users
-from api.commands.contract import export_schema
-from api.commands.demo import demo
-from api.commands.import_folder import import_folder
-from api.commands.serving import migrate, serve, worker
 from api.settings import SettingsError
+
+_COMMANDS = {
+    "serve": "api.commands.serving:serve",
+    "worker": "api.commands.serving:worker",
+    "migrate": "api.commands.serving:migrate",
+    "import": "api.commands.import_folder:import_folder",
+    "demo": "api.commands.demo:demo",
+    "users": "api.commands.accounts:users",
+    "token": "api.commands.accounts:token",
+    "export-schema": "api.commands.contract:export_schema",
+}
 
 
 class _Commands(click.Group):
-    """Turns a refusal to start into one plain paragraph, for every command alike."""
+    """Loads just the command that is called, and turns a refusal to start into one plain paragraph."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        del ctx
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        del ctx
+        if cmd_name not in _COMMANDS:
+            return None
+        module, _, name = _COMMANDS[cmd_name].partition(":")
+        command: click.Command = getattr(import_module(module), name)
+        return command
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
@@ -30,9 +49,6 @@ def main() -> None:
     Settings come from EXTRA_SESSIONS_* environment variables; EXTRA_SESSIONS_MODE=demo needs no other.
     """
 
-
-for command in (serve, worker, migrate, import_folder, demo, users, token, export_schema):
-    main.add_command(command)
 
 if __name__ == "__main__":
     sys.exit(main())

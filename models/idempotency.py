@@ -5,7 +5,8 @@ from datetime import datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import select
+from sqlalchemy import insert, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.actor import Actor
@@ -49,19 +50,25 @@ async def earlier_result(session: AsyncSession, call: Repeatable, *, by: Actor, 
     return str(record.request_id)
 
 
-def remember(  # noqa: PLR0913 - a record names all of these
+async def remember(  # noqa: PLR0913 - a record names all of these
     session: AsyncSession, call: Repeatable, request_id: str, *, by: Actor, vault: Vault, at: datetime
 ) -> None:
-    """Keep that this call has worked, in the same transaction: ids and keyed hashes, never the input."""
+    """Keep that this call has worked, in the same transaction: ids and keyed hashes, never the input.
+
+    Raises IdempotencyKeyReused where a call with another input, and so under another lock, used the key at this moment.
+    """
     if call.command.idempotency_key is None or by.account_id is None:
         return
-    session.add(
-        IdempotencyRecord(
-            account_id=by.account_id,
-            operation=call.operation,
-            key_hash=call._key_hash(vault),  # noqa: SLF001 - of this module
-            input_hash=call._input_hash(vault),  # noqa: SLF001 - of this module
-            request_id=request_id,
-            created_at=at,
-        )
+    await session.flush()  # so that nothing but the key can fail below
+    record = insert(IdempotencyRecord).values(
+        account_id=by.account_id,
+        operation=call.operation,
+        key_hash=call._key_hash(vault),  # noqa: SLF001 - of this module
+        input_hash=call._input_hash(vault),  # noqa: SLF001 - of this module
+        request_id=request_id,
+        created_at=at,
     )
+    try:
+        await session.execute(record)
+    except IntegrityError:
+        raise IdempotencyKeyReused from None

@@ -52,9 +52,12 @@ class QuietSchema(strawberry.Schema):
 
 
 def build_schema(
-    extensions: Iterable[type[SchemaExtension] | Callable[[], SchemaExtension]] = (),
+    extensions: Iterable[type[SchemaExtension] | Callable[[], SchemaExtension]] = (), *, to_print: bool = False
 ) -> strawberry.Schema:
-    """Return the schema. Raises LookupError for a field that nobody has given a sensitivity."""
+    """Return the schema. Raises LookupError for a field that nobody has given a sensitivity.
+
+    One that is sorted to be printed is not to be served: sorted, its enums hand plain strings to the mutations.
+    """
     show_sensitivity(
         [
             case.Appointment,
@@ -74,10 +77,10 @@ def build_schema(
         types=[case.Appointment, case.AssistCase, request.ExtraSessionsRequest],
         extensions=list(extensions),
         schema_directives=[SensitivityDirective],
-        config=StrawberryConfig(disable_field_suggestions=True, scalar_map=_SCALARS, sort_schema=True),
+        config=StrawberryConfig(disable_field_suggestions=True, scalar_map=_SCALARS, sort_schema=to_print),
     )
 
 
 def print_sdl() -> str:
     """Return the contract: the whole schema as SDL, sorted, with directives."""
-    return build_schema().as_str() + "\n"
+    return build_schema(to_print=True).as_str() + "\n"

@@ -7,16 +7,14 @@ from graphql import (
     FieldNode,
     FragmentDefinitionNode,
     FragmentSpreadNode,
-    GraphQLIncludeDirective,
     GraphQLResolveInfo,
-    GraphQLSkipDirective,
     InlineFragmentNode,
     SelectionSetNode,
     ValueNode,
     VariableNode,
-    get_directive_values,
     value_from_ast_untyped,
 )
+from strawberry.types.nodes import get_variable_values
 from strawberry.utils.str_converters import to_snake_case
 
 from models.views.want import Page, Want, merged, page
@@ -72,11 +70,15 @@ def _applies(fragment: FragmentDefinitionNode | InlineFragmentNode, type_name: s
 
 
 def _is_included(raw: GraphQLResolveInfo[Any], node: Any) -> bool:
-    skip = get_directive_values(GraphQLSkipDirective, node, raw.variable_values)
-    if skip is not None and skip["if"]:
-        return False
-    include = get_directive_values(GraphQLIncludeDirective, node, raw.variable_values)
-    return include is None or bool(include["if"])
+    return not _condition(raw, node, "skip", usual=False) and _condition(raw, node, "include", usual=True)
+
+
+def _condition(raw: GraphQLResolveInfo[Any], node: Any, name: str, *, usual: bool) -> bool:
+    """Return what a directive's one argument, ``if``, says; ``usual`` where the directive is absent."""
+    for directive in node.directives or ():
+        if directive.name.value == name:
+            return bool(_value(raw, directive.arguments[0].value))
+    return usual
 
 
 def _page(raw: GraphQLResolveInfo[Any], node: FieldNode) -> Page:
@@ -86,5 +88,5 @@ def _page(raw: GraphQLResolveInfo[Any], node: FieldNode) -> Page:
 
 def _value(raw: GraphQLResolveInfo[Any], value: ValueNode) -> Any:
     if isinstance(value, VariableNode):
-        return raw.variable_values.coerced.get(value.name.value)
+        return get_variable_values(raw).get(value.name.value)
     return value_from_ast_untyped(value)

@@ -1,6 +1,7 @@
 """Loading an old system's data from a folder of CSV files."""
 
 import asyncio
+import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -106,7 +107,7 @@ class _Terminal(_Problems):
     """Prints a line for each file as well, and while one is read a bar, where somebody is looking."""
 
     def __init__(self) -> None:
-        self._live = click.get_text_stream("stdout").isatty()
+        self._live = sys.stdout.isatty()
         self._open = ExitStack()
 
     def opened(self, file: str, size: int) -> None:

@@ -13,7 +13,6 @@ import uvicorn
 from sqlalchemy import make_url
 
 from api.app import create_app, job_context
-from api.commands.import_folder import load_folder
 from api.commands.welcome import print_welcome
 from api.keys import open_keyring
 from api.logs import configure_logs
@@ -22,8 +21,6 @@ from api.settings import Settings, read_settings
 from jobs.worker import run_worker
 from models.clock import SystemClock
 from models.database import Database
-from models.demo_set import write_demo_set
-from models.importing.folder import Mode
 from models.migrations.run import upgrade
 from models.queries.accounts import has_accounts
 
@@ -100,10 +97,14 @@ def _migrate(settings: Settings) -> None:
 def _import_demo_set(settings: Settings) -> None:
     if asyncio.run(_has_accounts(settings)):
         return
+    # Only a first start needs these, and a second one shall not wait for them.
+    from api.commands.import_folder import import_files  # noqa: PLC0415
+    from models.demo_set import write_demo_set  # noqa: PLC0415
+
     click.echo("The database is empty: making the demo set for this week ...")
     with TemporaryDirectory() as folder:
         write_demo_set(Path(folder), today=_demo_day())
-        asyncio.run(load_folder(settings, Path(folder), Mode.FILES))
+        import_files(settings, Path(folder))
 
 
 def _demo_day() -> date:

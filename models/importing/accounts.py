@@ -45,7 +45,7 @@ _ACCOUNTS = Target(
 )
 _QUERIES = {
     "organisation": select(Organisation.external_id, Organisation.id, Agreement.time_zone, Agreement.region).join(
-        Agreement, (Agreement.organisation_id == Organisation.id) & Agreement.__table__.c.is_current
+        Agreement, (Agreement.organisation_id == Organisation.id) & Agreement.is_current.is_(True)
     ),
     "practice": select(Practice.external_id, Practice.id, Practice.time_zone),
     "consultant": select(Consultant.external_id, Consultant.id, Consultant.time_zone),

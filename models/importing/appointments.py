@@ -1,12 +1,11 @@
 """Loads appointments.csv, which may have a million rows: every row passes here, so the way is short."""
 
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import timedelta
 
 from sqlalchemy import select
 
 from models.importing import fields
-from models.importing.batch import Batch, Desk, Row
+from models.importing.batch import Batch, Desk
 from models.importing.columns import Column
 from models.importing.moments import moment_in
 from models.importing.references import referred
@@ -18,7 +17,7 @@ from models.tables import Appointment, AssistCase, Consultant, Practice
 
 _LONGEST = timedelta(hours=24)
 _APPOINTMENTS = Target(
-    Appointment, "external_id", "app", follows=("case_id", "consultant_id", "starts_at", "ends_at", "status")
+    Appointment, "external_id", "apt", follows=("case_id", "consultant_id", "starts_at", "ends_at", "status")
 )
 _CASES = select(AssistCase.number, AssistCase.id, AssistCase.practice_id, Practice.time_zone).join(
     Practice, Practice.id == AssistCase.practice_id
@@ -35,34 +34,27 @@ async def load(batch: Batch, desk: Desk) -> None:
     existing = await _APPOINTMENTS.existing(desk, [row["external_id"] for row in batch.good])
     drafts = []
     for row in batch.good:
-        case, consultant = cases[row["case"]], consultants[row["consultant"]]
-        if case.practice_id != consultant.practice_id:
+        values = row.values
+        _, case, practice, zone = cases[values["case"]]
+        _, consultant, own_practice = consultants[values["consultant"]]
+        if practice != own_practice:
             batch.refuse(row, "consultant", "expected one of the case's practice")
-        old = existing.get(row["external_id"])
-        if old is not None and old.case_id != case.id:
+        old = existing.get(values["external_id"])
+        if old is not None and old.case_id != case:
             batch.refuse(row, "case", "an appointment keeps its case")
-        starts_at, ends_at = _times(batch, row, case.time_zone)
-        drafts.append((row, _draft(row, case.id, consultant.id, (starts_at, ends_at))))
-    await _APPOINTMENTS.settle(desk, [(row, draft) for row, draft in drafts if not row.refused], existing)
-
-
-def _times(batch: Batch, row: Row, zone: str) -> tuple[datetime, datetime]:
-    starts_at = moment_in(zone, batch, row, "starts_at")
-    ends_at = moment_in(zone, batch, row, "ends_at")
-    if not row.refused and not starts_at < ends_at <= starts_at + _LONGEST:
-        batch.refuse(row, "ends_at", "expected a time after starts_at, within 24 hours")
-    return starts_at, ends_at
-
-
-def _draft(row: Row, case: str, consultant: str, times: tuple[datetime, datetime]) -> dict[str, Any]:
-    return {
-        "external_id": row["external_id"],
-        "case_id": case,
-        "consultant_id": consultant,
-        "starts_at": times[0],
-        "ends_at": times[1],
-        "status": row["status"],
-    }
+        draft = {
+            "external_id": values["external_id"],
+            "case_id": case,
+            "consultant_id": consultant,
+            "starts_at": moment_in(zone, batch, row, "starts_at"),
+            "ends_at": moment_in(zone, batch, row, "ends_at"),
+            "status": values["status"],
+        }
+        if not draft["starts_at"] < draft["ends_at"] <= draft["starts_at"] + _LONGEST:
+            batch.refuse(row, "ends_at", "expected a time after starts_at, within 24 hours")
+        if not row.refused:
+            drafts.append((row, draft))
+    await _APPOINTMENTS.settle(desk, drafts, existing)
 
 
 SHEET = Sheet(

@@ -6,13 +6,15 @@ from sqlalchemy import insert, select
 
 from models.importing import fields
 from models.importing.batch import Batch, Desk, Fate, Row
+from models.importing.bulk import insert_many
 from models.importing.columns import Column, optional
 from models.importing.matching_keys import international_phone, matching_keys
 from models.importing.references import referred
 from models.importing.repeats import refuse_repeats
 from models.importing.sheet import Sheet
-from models.importing.target import Target, upsert
-from models.sealing import ClientKeyRow, Place
+from models.importing.target import Target, plain_table
+from models.queries.clients import identity_place
+from models.sealing import ClientKeyRow
 from models.tables import Agreement, Client, ClientIdentity, ClientKey, Organisation
 
 _CLIENTS = Target(Client, "external_index", "cli", follows=("do_not_email",))
@@ -37,7 +39,7 @@ async def load(batch: Batch, desk: Desk) -> None:
 async def _read_phones(batch: Batch, desk: Desk) -> None:
     """Turn each phone number into the international form; a national one is of the organisation's country."""
     query = select(Organisation.external_id, Agreement.region).join(
-        Agreement, (Agreement.organisation_id == Organisation.id) & Agreement.__table__.c.is_current
+        Agreement, (Agreement.organisation_id == Organisation.id) & Agreement.is_current.is_(True)
     )
     reason = "names no organisation that has been loaded"
     organisations = await referred(batch, desk, "organisation", query=query, reason=reason)
@@ -56,20 +58,19 @@ async def _seal(desk: Desk, rows: dict[str, Row]) -> None:
     if added:
         columns = ("client_id", "version", "master_version", "wrapped")
         values = [{name: getattr(key, name) for name in columns} for key in added]
-        await desk.session.execute(insert(ClientKey.__table__), values)  # type: ignore[arg-type]  # a plain table
+        await desk.session.execute(insert(plain_table(ClientKey)), values)
     keys = {key.client_id: key for key in added} | {client: key for client, (key, _) in known.items()}
     writes = []
     for client, row in rows.items():
         document = _document(row)
         if client not in known or known[client][1] != (document, *_index_columns(row, desk).values()):
             row.met(Fate.CHANGED)
-            sealed = desk.vault.seal(keys[client], _place(client), document)
+            sealed = desk.vault.seal(keys[client], identity_place(client), document)
             versions = {"client_id": client, "key_version": keys[client].version, "sealed": sealed}
             writes.append(versions | _index_columns(row, desk))
     if writes:
         follows = ("key_version", "sealed", *_INDEXES)
-        statement = upsert(desk.session, ClientIdentity.__table__, ("client_id",), follows)  # type: ignore[arg-type]
-        await desk.session.execute(statement, writes)
+        await insert_many(desk.session, plain_table(ClientIdentity), writes, key="client_id", follows=follows)
 
 
 async def _sealed(desk: Desk, clients: dict[str, Row]) -> dict[str, tuple[ClientKeyRow, tuple[Any, ...]]]:
@@ -88,13 +89,9 @@ async def _sealed(desk: Desk, clients: dict[str, Row]) -> dict[str, tuple[Client
     known = {}
     for row in await desk.session.execute(query.where(ClientIdentity.client_id.in_(clients))):
         key = ClientKeyRow(row.client_id, row.key_version, row.master_version, row.wrapped)
-        document = desk.vault.unseal(key, _place(row.client_id), row.sealed)
+        document = desk.vault.unseal(key, identity_place(row.client_id), row.sealed)
         known[row.client_id] = (key, (document, *(getattr(row, name) for name in _INDEXES)))
     return known
-
-
-def _place(client: str) -> Place:
-    return Place("client_identity", "IDENTIFYING", client)
 
 
 def _document(row: Row) -> dict[str, str | None]:

@@ -37,7 +37,7 @@ class _Rehearsed(Exception):
     """Ends a rehearsal by rolling it back."""
 
 
-async def import_folder(
+async def load_folder(
     folder: Path, *, database: Database, clock: Clock, mode: Mode = Mode.FILES, watcher: Watcher | None = None
 ) -> Report:
     """Load every file that the folder has; what is wrong is told to ``watcher`` and left out, all else is loaded.

@@ -8,7 +8,7 @@ from models.importing.batch import Batch, Row
 
 def moment_in(zone: str, batch: Batch, row: Row, column: str) -> datetime:
     """Return the moment in UTC; a time without an offset is the zone's. Refuse one that the zone's clocks skip."""
-    written: datetime = row[column]
+    written: datetime = row.values[column]
     if written.tzinfo is not None:
         return written.astimezone(UTC)
     local = ZoneInfo(zone)

@@ -12,7 +12,7 @@ from models.importing.batch import Batch, Desk, Fate, Row
 from models.importing.columns import Column, optional
 from models.importing.repeats import refuse_repeats
 from models.importing.sheet import Sheet
-from models.importing.target import Target
+from models.importing.target import Target, plain_table
 from models.rules.business_days import BusinessCalendar
 from models.rules.vocabulary import Delegation, ReleaseRule
 from models.tables import Agreement, Organisation
@@ -34,6 +34,7 @@ _TERMS = (
     optional("automatic_approval", fields.whole_number(0, _MOST_SESSIONS), "approve up to so many by rule", default=0),
     optional("backup_reviewer", fields.email, "e-mail that hears of an overdue decision"),
 )
+_AGREEMENT = plain_table(Agreement)
 _TERM_NAMES = tuple(column.name for column in _TERMS)
 _ORGANISATIONS = Target(Organisation, "external_id", "org", follows=("name", "headcount"))
 
@@ -64,9 +65,7 @@ def _check_terms(batch: Batch, row: Row) -> None:
 async def _revise(desk: Desk, rows: list[tuple[Row, str]]) -> None:
     """Give each organisation the terms of its row: a request keeps the revision that it was submitted under."""
     organisations = [organisation for _, organisation in rows]
-    current = select(Agreement.__table__).where(
-        Agreement.organisation_id.in_(organisations), Agreement.__table__.c.is_current
-    )
+    current = select(_AGREEMENT).where(Agreement.organisation_id.in_(organisations), _AGREEMENT.c.is_current)
     agreed = {each.organisation_id: each for each in await desk.session.execute(current)}
     added = []
     for row, organisation in rows:
@@ -76,9 +75,9 @@ async def _revise(desk: Desk, rows: list[tuple[Row, str]]) -> None:
             added.append(_agreement(row, organisation, revision=1 if old is None else old.revision + 1))
     if added:
         outdated = [agreement["organisation_id"] for agreement in added]
-        end = update(Agreement).where(Agreement.organisation_id.in_(outdated), Agreement.__table__.c.is_current)
+        end = update(Agreement).where(Agreement.organisation_id.in_(outdated), _AGREEMENT.c.is_current)
         await desk.session.execute(end.values(is_current=False), execution_options={"synchronize_session": False})
-        await desk.session.execute(insert(Agreement.__table__), added)  # type: ignore[arg-type]  # a plain table
+        await desk.session.execute(insert(_AGREEMENT), added)
 
 
 def _agreement(row: Row, organisation: str, *, revision: int) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from models.importing.sheet import Sheet
 from models.importing.target import Target
 from models.tables import Practice
 
-_PRACTICES = Target(Practice, "external_id", "prc", follows=("name", "suburb", "time_zone"))
+_PRACTICES = Target(Practice, "external_id", "prac", follows=("name", "suburb", "time_zone"))
 
 
 async def load(batch: Batch, desk: Desk) -> None:

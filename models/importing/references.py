@@ -2,15 +2,16 @@
 
 from typing import Any
 
-from sqlalchemy import Row as Found
-from sqlalchemy import Select
+from sqlalchemy import Row, Select
 
 from models.importing.batch import Batch, Desk
+
+Found = Row[*tuple[Any, ...]]
 
 
 async def referred(
     batch: Batch, desk: Desk, column: str, *, query: Select[*tuple[Any, ...]], reason: str
-) -> dict[Any, Found[Any]]:
+) -> dict[Any, Found]:
     """Return what the rows' ``column`` refers to, by the first column of ``query``; empty cells refer to nothing."""
     wanted = {row[column] for row in batch.good if row[column] is not None}
     if not wanted:

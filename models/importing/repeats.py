@@ -1,14 +1,11 @@
 """Notices an external id that one file has twice, in a temporary table: a file may have millions."""
 
-from typing import Any, cast
-
-from sqlalchemy import Column, CursorResult, Integer, MetaData, Table, Text, delete, select
-from sqlalchemy.dialects.postgresql import insert as insert_postgresql
-from sqlalchemy.dialects.sqlite import insert as insert_sqlite
+from sqlalchemy import Column, Integer, MetaData, Table, Text, delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.schema import CreateTable, DropTable
 
 from models.importing.batch import Batch, Desk
+from models.importing.bulk import insert_many
 
 _SEEN = Table(
     "import_seen",
@@ -36,10 +33,8 @@ async def refuse_repeats(batch: Batch, desk: Desk, column: str) -> None:
     rows = batch.good
     if not rows:
         return
-    insert = insert_postgresql if desk.session.get_bind().dialect.name == "postgresql" else insert_sqlite
     seen = [{"key": _text(row[column]), "line": row.line} for row in rows]
-    result = cast("CursorResult[Any]", await desk.session.execute(insert(_SEEN).on_conflict_do_nothing(), seen))
-    if result.rowcount == len(rows):
+    if await insert_many(desk.session, _SEEN, seen, key="key") == len(rows):
         return
     found = await desk.session.execute(select(_SEEN).where(_SEEN.c.key.in_([each["key"] for each in seen])))
     first = {each.key: each.line for each in found}

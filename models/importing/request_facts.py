@@ -2,13 +2,11 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Any
 
-from sqlalchemy import Row as Found
 from sqlalchemy import or_, select
 
 from models.importing.batch import Batch, Desk
-from models.importing.references import referred
+from models.importing.references import Found, referred
 from models.queries.agreements import Terms, load_current_terms
 from models.queries.tallies import load_tallies
 from models.rules.entitlement import Tally
@@ -44,9 +42,9 @@ _APPOINTMENTS = select(Appointment.external_id, Appointment.id, Appointment.case
 class Facts:
     """``taken`` are the cases with an open request: it grows as rows are accepted."""
 
-    cases: dict[str, Found[Any]]
-    consultants: dict[str, Found[Any]]
-    appointments: dict[str, Found[Any]]
+    cases: dict[str, Found]
+    consultants: dict[str, Found]
+    appointments: dict[str, Found]
     terms: dict[str, Terms]
     headcounts: dict[str, int | None]
     matched: set[str]
@@ -54,7 +52,7 @@ class Facts:
     tallies: dict[str, Tally]
     taken: set[str]
 
-    def why_withheld(self, case: Any) -> Withheld | None:
+    def why_withheld(self, case: Found) -> Withheld | None:
         """Return why the case's organisation is not shown its requests."""
         terms = self.terms[case.organisation_id]
         return why_withheld(

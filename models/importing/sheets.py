@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from models.importing import accounts, appointments, cases, clients, consultants, organisations, practices, requests
+from models.importing.columns import Column
 
 SHEETS = (
     organisations.SHEET,
@@ -17,10 +18,12 @@ SHEETS = (
 
 
 def described() -> Iterator[str]:
-    """Yield the files and their columns as lines for a terminal; an optional column stands in brackets."""
+    """Yield each file with its columns, for a terminal; an optional column stands in brackets."""
     for sheet in SHEETS:
-        yield f"{sheet.file}: {sheet.about}"
-        for column in sheet.columns:
-            name = column.name if column.required else f"[{column.name}]"
-            yield f"  {name:<28}{column.about}"
-        yield ""
+        yield "\n".join((f"{sheet.file}: {sheet.about}", *map(_described, sheet.columns)))
+
+
+def _described(column: Column) -> str:
+    name = column.name if column.required else f"[{column.name}]"
+    shown = isinstance(column.default, (int, str)) and not isinstance(column.default, bool)
+    return f"  {name:<28}{column.about}{f'; empty: {column.default}' if shown else ''}"

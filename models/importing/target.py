@@ -7,16 +7,21 @@ from typing import Any
 
 from sqlalchemy import Row as Found
 from sqlalchemy import Table, select
-from sqlalchemy.dialects.postgresql import insert as insert_postgresql
-from sqlalchemy.dialects.sqlite import insert as insert_sqlite
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.ids import new_id
 from models.importing.batch import Desk, Fate, Row
+from models.importing.bulk import insert_many
 from models.tables import Base
 
 Existing = Mapping[Any, Found[Any]]
 Draft = dict[str, Any]
+
+
+def plain_table(entity: type[Base]) -> Table:
+    """Return the table of a mapped class, for statements that pass its mapping by."""
+    table = entity.__table__
+    assert isinstance(table, Table)  # noqa: S101 - no class of this project is mapped to anything else
+    return table
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +35,7 @@ class Target:
 
     @property
     def table(self) -> Table:
-        table = self.entity.__table__
-        assert isinstance(table, Table)  # noqa: S101 - a mapped class of this project is a plain table
-        return table
+        return plain_table(self.entity)
 
     async def existing(self, desk: Desk, keys: Iterable[Any]) -> Existing:
         """Return what is there of these external ids, with the columns that the file knows."""
@@ -51,14 +54,4 @@ class Target:
                 row.met(Fate.ADDED if old is None else Fate.CHANGED)
                 writes.append(draft)
         if writes:
-            statement = upsert(desk.session, self.table, (self.key,), self.follows)
-            await desk.session.execute(statement, writes)
-
-
-def upsert(session: AsyncSession, table: Table, key: Iterable[str], follows: Iterable[str]) -> Any:
-    """Return an insert that turns into an update of ``follows`` where the key is there already."""
-    insert = insert_postgresql if session.get_bind().dialect.name == "postgresql" else insert_sqlite
-    statement = insert(table)
-    return statement.on_conflict_do_update(
-        index_elements=list(key), set_={name: statement.excluded[name] for name in follows}
-    )
+            await insert_many(desk.session, self.table, writes, key=self.key, follows=self.follows)

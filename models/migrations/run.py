@@ -1,14 +1,16 @@
 """Brings a database to the newest schema, or back."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import create_engine, make_url
+from sqlalchemy import create_engine, inspect, make_url, text
 
 from models import sqlite_driver
+
+if TYPE_CHECKING:
+    from alembic.config import Config
+
+_FOLDER = Path(__file__).parent
 
 
 def sync_url(url: str) -> str:
@@ -21,28 +23,42 @@ def sync_url(url: str) -> str:
 def upgrade(url: str, revision: str = "head") -> None:
     """Run every migration that this database has not seen. Does nothing, quickly, on one that is up to date."""
     sqlite_driver.install()
-    if revision != "head" or not _is_current(url):
-        command.upgrade(_config(url), revision)
+    if revision == "head" and _revision_of(url) == newest_revision():
+        return
+    from alembic import command  # noqa: PLC0415 - a server that is up to date need not wait for it
+
+    command.upgrade(_config(url), revision)
 
 
 def downgrade(url: str, revision: str) -> None:
     """Go back to ``revision``; "base" drops every table with all it holds."""
     sqlite_driver.install()
+    from alembic import command  # noqa: PLC0415 - as above
+
     command.downgrade(_config(url), revision)
 
 
-def _config(url: str) -> Config:
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent))
-    config.set_main_option("sqlalchemy.url", sync_url(url).replace("%", "%%"))
-    return config
+def newest_revision() -> str:
+    """Return the last revision: files are named by theirs, in order."""
+    return max(path.stem.partition("_")[0] for path in (_FOLDER / "versions").glob("[0-9]*.py"))
 
 
-def _is_current(url: str) -> bool:
+def _config(url: str) -> "Config":
+    """Return Alembic's configuration for one database."""
+    from alembic.config import Config  # noqa: PLC0415 - as above
+
+    made = Config()
+    made.set_main_option("script_location", str(_FOLDER))
+    made.set_main_option("sqlalchemy.url", sync_url(url).replace("%", "%%"))
+    return made
+
+
+def _revision_of(url: str) -> str | None:
     engine = create_engine(sync_url(url))
     try:
         with engine.connect() as connection:
-            found = MigrationContext.configure(connection).get_current_revision()
+            if not inspect(connection).has_table("alembic_version"):
+                return None
+            return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
     finally:
         engine.dispose()
-    return found is not None and found == ScriptDirectory(str(Path(__file__).parent)).get_current_head()

@@ -45,5 +45,5 @@ async def approve_request(
             granted = request.sessions_released if asked is None else asked
             check_sessions(granted, request.sessions_released, "sessionsGranted")
             await decide(session, request, Verdict(Move.APPROVE, granted=granted), terms=terms, by=by, now=now)
-            remember(session, call, request.id, by=by, vault=database.vault, at=now)
+            await remember(session, call, request.id, by=by, vault=database.vault, at=now)
         return await view_of(session, request.id, want, by=by, database=database, at=now)

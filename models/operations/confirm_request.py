@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.actor import SYSTEM, Actor
@@ -15,16 +14,16 @@ from models.idempotency import Repeatable, earlier_result, remember
 from models.locks import lock_case_and_request
 from models.mail_owed import owe_mail
 from models.operations.decision import Verdict, decide
-from models.operations.performing import changed, check_version, view_of
+from models.operations.performing import changed, check_unexpired, check_version, view_of
 from models.outbox import Job, enqueue
 from models.queries.agreements import Terms, load_terms
 from models.queries.tallies import load_tallies
 from models.rules import business_days, lifecycle
 from models.rules.entitlement import check_sessions
 from models.rules.lifecycle import Move
-from models.rules.refusals import CaseClosed, NotAllowed, NotOpen
+from models.rules.refusals import CaseClosed, NotAllowed
 from models.rules.vocabulary import CaseStatus, DeadlineKind, EventType, MailKind, ReleaseRule, RequestStatus
-from models.tables import AssistCase, Deadline, ExtraSessionsRequest
+from models.tables import AssistCase, ExtraSessionsRequest
 from models.views.request import RequestView
 from models.views.want import Want
 
@@ -57,7 +56,7 @@ async def confirm_request(
             record(session, EventType.CONFIRMED, request, by=by, at=now)
             owe_mail(session, MailKind.RECEIVED, request.id, at=now)
             await _send_on(session, request, terms, by=by, now=now)
-            remember(session, call, request.id, by=by, vault=database.vault, at=now)
+            await remember(session, call, request.id, by=by, vault=database.vault, at=now)
         return await view_of(session, request.id, want, by=by, database=database, at=now)
 
 
@@ -69,7 +68,7 @@ async def _checked_move(
         return Move.CONFIRM  # the lifecycle refuses it, and says why
     if case.status is CaseStatus.CLOSED:
         raise CaseClosed
-    await _check_in_time(session, request.id, now)
+    await check_unexpired(session, request.id, now=now)
     check_sessions(request.sessions_requested, terms.maximum_sessions, "requestId")
     tally = (await load_tallies(session, {case.id: case.entitled_sessions}))[case.id]
     request.clinical_review_total = tally.clinical_review_total(request.sessions_requested)
@@ -77,15 +76,6 @@ async def _checked_move(
         return Move.CONFIRM
     request.needs_clinical_review = True
     return Move.CONFIRM_FOR_CLINICAL_REVIEW
-
-
-async def _check_in_time(session: AsyncSession, request_id: str, now: datetime) -> None:
-    """A request that was not confirmed within its 48 hours has expired, whether or not a clock has said so yet."""
-    due = select(Deadline.due_at).where(
-        Deadline.request_id == request_id, Deadline.kind == DeadlineKind.CONFIRMATION, Deadline.met_at.is_(None)
-    )
-    if not business_days.in_time(now, (await session.execute(due)).scalar_one()):
-        raise NotOpen(RequestStatus.EXPIRED)
 
 
 async def _send_on(

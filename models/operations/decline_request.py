@@ -42,5 +42,5 @@ async def decline_request(
             check_version(request, command.expected_version, by)
             verdict = Verdict(Move.DECLINE, reason=command.reason)
             await decide(session, request, verdict, terms=terms, by=by, now=now)
-            remember(session, call, request.id, by=by, vault=database.vault, at=now)
+            await remember(session, call, request.id, by=by, vault=database.vault, at=now)
         return await view_of(session, request.id, want, by=by, database=database, at=now)

@@ -2,15 +2,18 @@
 
 from datetime import datetime
 
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.actor import Actor
 from models.database import Database
 from models.queries.reading import Reading
 from models.queries.requests import request_of
+from models.rules import business_days
 from models.rules.confidentiality import sees_projection
-from models.rules.refusals import NotFound, StaleVersion
-from models.tables import ExtraSessionsRequest
+from models.rules.refusals import NotFound, NotOpen, StaleVersion
+from models.rules.vocabulary import DeadlineKind, RequestStatus
+from models.tables import Deadline, ExtraSessionsRequest
 from models.views.request import RequestView
 from models.views.want import Want
 
@@ -19,7 +22,8 @@ async def view_of(  # noqa: PLR0913 - a view is of something, for somebody, at a
     session: AsyncSession, request_id: str, want: Want, *, by: Actor, database: Database, at: datetime
 ) -> RequestView:
     """Return what the actor may see of the request as this transaction leaves it. Raises NotFound."""
-    view = await request_of(Reading(session, database.vault, by, at), request_id, want)
+    reading = Reading(session, database.vault, by, at, unlogged=session.info.get("events", ()))
+    view = await request_of(reading, request_id, want)
     if view is None:
         raise NotFound("requestId")
     return view
@@ -30,6 +34,15 @@ def check_version(request: ExtraSessionsRequest, expected: int | None, by: Actor
     version = request.organisation_version if sees_projection(by) else request.version
     if expected is not None and expected != version:
         raise StaleVersion(version)
+
+
+async def check_unexpired(session: AsyncSession, request_id: str, *, now: datetime) -> None:
+    """Raise NotOpen for a SUBMITTED request whose 48 hours are over, whether or not a clock has said so yet."""
+    due = select(Deadline.due_at).where(
+        Deadline.request_id == request_id, Deadline.kind == DeadlineKind.CONFIRMATION, Deadline.met_at.is_(None)
+    )
+    if not business_days.in_time(now, (await session.execute(due)).scalar_one()):
+        raise NotOpen(RequestStatus.EXPIRED)
 
 
 def changed(request: ExtraSessionsRequest) -> None:

@@ -12,7 +12,7 @@ from models.events import record
 from models.idempotency import Repeatable, earlier_result, remember
 from models.locks import lock_case_and_request
 from models.operations.clinical_answers import Sealed, open_answers, seal_answers
-from models.operations.performing import changed, check_version, view_of
+from models.operations.performing import changed, check_unexpired, check_version, view_of
 from models.queries.agreements import load_terms
 from models.rules import lifecycle, request_form
 from models.rules.entitlement import check_sessions
@@ -61,13 +61,14 @@ async def revise_request(
         case, request = await lock_case_and_request(session, command.request_id, by, now=now)
         if await earlier_result(session, call, by=by, vault=database.vault) is None:
             request.status = lifecycle.next_status(request.status, Move.REVISE, by.role)
+            await check_unexpired(session, request.id, now=now)
             check_version(request, command.expected_version, by)
             await _change(session, command, request)
             await _change_answers(session, command, case, request, vault=database.vault)
             changed(request)
             await move_deadline(session, request.id, DeadlineKind.CONFIRMATION, now + CONFIRM_WITHIN)
             record(session, EventType.REVISED, request, by=by, at=now)
-            remember(session, call, request.id, by=by, vault=database.vault, at=now)
+            await remember(session, call, request.id, by=by, vault=database.vault, at=now)
         return await view_of(session, request.id, want, by=by, database=database, at=now)
 
 

@@ -42,5 +42,5 @@ async def withdraw_request(
             changed(request)
             await cancel_deadlines(session, request.id, now)
             record(session, EventType.WITHDRAWN, request, by=by, at=now)
-            remember(session, call, request.id, by=by, vault=database.vault, at=now)
+            await remember(session, call, request.id, by=by, vault=database.vault, at=now)
         return await view_of(session, request.id, want, by=by, database=database, at=now)

@@ -1,7 +1,7 @@
 """Reads of appointments: the calendar, one appointment, and those of a case."""
 
 from collections.abc import Iterable
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -92,13 +92,12 @@ def _moments(days: tuple[date, date], time_zone: str) -> tuple[datetime, datetim
         raise Malformed(msg, ("to",))
     try:
         zone = ZoneInfo(time_zone)
-        return (
-            datetime.combine(first, time(), zone),
-            datetime.combine(last + timedelta(days=1), time(), zone),
-        )
+        midnights = (datetime.combine(day, time(), zone) for day in (first, last + timedelta(days=1)))
+        starts, ends = (midnight.astimezone(UTC) for midnight in midnights)
     except OverflowError:
-        msg = "`to` is beyond the last day that a calendar can show."
+        msg = "`from` and `to` must be days that a calendar can show."
         raise Malformed(msg, ("to",)) from None
+    return starts, ends
 
 
 async def _load_parts(reading: Reading, want: Want, found: list[tuple[Any, AppointmentView]]) -> None:

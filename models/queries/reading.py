@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Executable, Row
 
 from models.actor import Actor
+from models.event_log import Entry
 from models.sealing import Vault
 
 
@@ -24,6 +25,8 @@ class Reading:
     vault: Vault
     by: Actor
     now: datetime
+    unlogged: Sequence[Entry] = ()
+    """What this transaction has done so far: it goes into the log as the transaction's last act."""
 
     async def rows(self, statement: Executable) -> Sequence[Row[Any]]:
         result = await self.source.execute(statement)

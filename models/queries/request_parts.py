@@ -79,10 +79,14 @@ async def load_timelines(reading: Reading, zones: Mapping[str, str]) -> dict[str
         statement = statement.where(Event.organisation_sees.is_(True))
     exact = may_read(reading.by, Sensitivity.LINKING)
     found: dict[str, list[TimelineEntry]] = defaultdict(list)
-    for row in await reading.rows(statement):
-        zone = ZoneInfo(zones[row.request_id] if projection else reading.by.time_zone)
-        day = row.occurred_at.astimezone(zone).date()
-        found[row.request_id].append(TimelineEntry(row.type, day, row.occurred_at if exact else None))
+    events: list[Any] = [*await reading.rows(statement)]
+    events += [
+        entry for entry in reading.unlogged if entry.request_id in zones and (entry.organisation_sees or not projection)
+    ]
+    for event in events:
+        zone = ZoneInfo(zones[event.request_id] if projection else reading.by.time_zone)
+        day = event.occurred_at.astimezone(zone).date()
+        found[event.request_id].append(TimelineEntry(event.type, day, event.occurred_at if exact else None))
     return found
 
 

@@ -65,13 +65,11 @@ def next_status(
     ``granted`` and ``shown`` are for the refusal's text: the first decision's sessions, and the status as this actor
     may know it (by default the status itself).
     """
-    if not role_may(role, move):
-        raise NotAllowed
     step = STEPS.get((status, move))
+    if role not in (_ROLES[move] if step is None else step.roles):
+        raise NotAllowed
     if step is None:
         raise _why_not(status, move, granted, shown or status)
-    if role not in step.roles:
-        raise NotAllowed
     return step.next
 
 

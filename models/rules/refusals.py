@@ -4,6 +4,7 @@ Refusal
 ├── NotFound            there is no such thing, or this actor may not know of it: the two look the same
 ├── NotAllowed          this role, or this agreement, does not permit the move
 ├── Malformed           what was asked can't be read: a page size, a cursor, an id (a top-level error, not a user error)
+├── Forbidden           this role has no such field to read at all (a top-level error too)
 ├── form refusals       NoSessions TooManySessions DateNotToday ConsentMissing RequestorNotAllowed
 │                       TextMissing TextTooLong TextInvalid
 ├── state refusals      CaseClosed OpenRequestExists AlreadyConfirmed AlreadyDecided NotOpen StaleVersion

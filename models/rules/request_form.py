@@ -54,7 +54,12 @@ def _clean(text: str, path: tuple[str, ...], most: int) -> str:
         raise TextTooLong(path, most)
     if any(_is_invisible(character) for character in trimmed):
         raise TextInvalid(path)
-    return unicodedata.normalize("NFC", trimmed)
+    return unicodedata.normalize("NFC", trimmed) if _has_ink(trimmed) else ""
+
+
+def _has_ink(text: str) -> bool:
+    """Whether there is anything to read: joiners alone join nothing."""
+    return not all(character.isspace() or character in _JOINERS for character in text)
 
 
 def _is_invisible(character: str) -> bool:

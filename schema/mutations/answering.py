@@ -41,6 +41,7 @@ CODES = {
 }
 """Every code that a user error can carry, as the schema describes it."""
 
+INPUT = "Everything in one object, so that it fits into one variable."
 KEY = (
     "Repeat a call safely: the same key with the same input gives the first result again. Yours alone, for this "
     "mutation; kept for at least 24 hours."

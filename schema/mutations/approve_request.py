@@ -1,12 +1,13 @@
 """Approve, as the schema has it."""
 
 from enum import StrEnum
+from typing import Annotated
 
 import strawberry
 
 from models.operations.approve_request import ApproveRequest, approve_request
 from schema.context import Info
-from schema.mutations.answering import ERRORS, KEY, REQUEST, VERSION, answer, error_codes
+from schema.mutations.answering import ERRORS, INPUT, KEY, REQUEST, VERSION, answer, error_codes
 from schema.types.errors import UserError
 from schema.types.request import ExtraSessionsRequest
 
@@ -49,7 +50,7 @@ class ApproveExtraSessionsRequestPayload:
     "with ALREADY_DECIDED. Consultant and client are told by e-mail."
 )
 async def approve_extra_sessions_request(
-    info: Info, input: ApproveExtraSessionsRequestInput
+    info: Info, input: Annotated[ApproveExtraSessionsRequestInput, strawberry.argument(description=INPUT)]
 ) -> ApproveExtraSessionsRequestPayload:
     command = ApproveRequest(
         request_id=input.request_id,

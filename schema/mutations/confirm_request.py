@@ -1,12 +1,13 @@
 """Confirm, as the schema has it."""
 
 from enum import StrEnum
+from typing import Annotated
 
 import strawberry
 
 from models.operations.confirm_request import ConfirmRequest, confirm_request
 from schema.context import Info
-from schema.mutations.answering import ERRORS, KEY, REQUEST, VERSION, answer, error_codes
+from schema.mutations.answering import ERRORS, INPUT, KEY, REQUEST, VERSION, answer, error_codes
 from schema.types.errors import UserError
 from schema.types.request import ExtraSessionsRequest
 
@@ -47,7 +48,7 @@ class ConfirmExtraSessionsRequestPayload:
     "comes first: see `request.status`. From here the case carries a booking hold."
 )
 async def confirm_extra_sessions_request(
-    info: Info, input: ConfirmExtraSessionsRequestInput
+    info: Info, input: Annotated[ConfirmExtraSessionsRequestInput, strawberry.argument(description=INPUT)]
 ) -> ConfirmExtraSessionsRequestPayload:
     command = ConfirmRequest(
         request_id=input.request_id,

@@ -1,13 +1,14 @@
 """Decline, as the schema has it."""
 
 from enum import StrEnum
+from typing import Annotated
 
 import strawberry
 
 from models.operations.decline_request import DeclineRequest, decline_request
 from models.rules.vocabulary import DeclineReason
 from schema.context import Info
-from schema.mutations.answering import ERRORS, KEY, REQUEST, VERSION, answer, error_codes
+from schema.mutations.answering import ERRORS, INPUT, KEY, REQUEST, VERSION, answer, error_codes
 from schema.types.errors import UserError
 from schema.types.request import ExtraSessionsRequest
 
@@ -46,7 +47,7 @@ class DeclineExtraSessionsRequestPayload:
     "with ALREADY_DECIDED. Consultant and client are told by e-mail."
 )
 async def decline_extra_sessions_request(
-    info: Info, input: DeclineExtraSessionsRequestInput
+    info: Info, input: Annotated[DeclineExtraSessionsRequestInput, strawberry.argument(description=INPUT)]
 ) -> DeclineExtraSessionsRequestPayload:
     command = DeclineRequest(
         request_id=input.request_id,

@@ -1,12 +1,13 @@
 """Revise, as the schema has it."""
 
 from enum import StrEnum
+from typing import Annotated
 
 import strawberry
 
 from models.operations.revise_request import RevisedGoal, RevisedPathway, ReviseRequest, revise_request
 from schema.context import Info
-from schema.mutations.answering import ERRORS, KEY, REQUEST, VERSION, answer, error_codes
+from schema.mutations.answering import ERRORS, INPUT, KEY, REQUEST, VERSION, answer, error_codes
 from schema.mutations.answers import GoalInput, ReferralPathwayInput
 from schema.types.errors import UserError
 from schema.types.request import ExtraSessionsRequest
@@ -49,7 +50,7 @@ class ReviseExtraSessionsRequestPayload:
 
 @strawberry.mutation(description="Change a submitted request before it is confirmed; its 48 hours start again.")
 async def revise_extra_sessions_request(
-    info: Info, input: ReviseExtraSessionsRequestInput
+    info: Info, input: Annotated[ReviseExtraSessionsRequestInput, strawberry.argument(description=INPUT)]
 ) -> ReviseExtraSessionsRequestPayload:
     goal, pathway = input.goal, input.referral_pathway
     command = ReviseRequest(

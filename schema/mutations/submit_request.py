@@ -2,13 +2,14 @@
 
 from datetime import date
 from enum import StrEnum
+from typing import Annotated
 
 import strawberry
 
 from models.operations.submit_request import SubmitRequest, submit_request
 from models.rules.vocabulary import Requestor
 from schema.context import Info
-from schema.mutations.answering import ERRORS, KEY, REQUEST, answer, error_codes
+from schema.mutations.answering import ERRORS, INPUT, KEY, REQUEST, answer, error_codes
 from schema.mutations.answers import GoalInput, ReferralPathwayInput
 from schema.types.errors import UserError
 from schema.types.request import ExtraSessionsRequest
@@ -59,7 +60,7 @@ class SubmitExtraSessionsRequestPayload:
     "yet; it waits 48 hours for `confirmExtraSessionsRequest`."
 )
 async def submit_extra_sessions_request(
-    info: Info, input: SubmitExtraSessionsRequestInput
+    info: Info, input: Annotated[SubmitExtraSessionsRequestInput, strawberry.argument(description=INPUT)]
 ) -> SubmitExtraSessionsRequestPayload:
     command = SubmitRequest(
         appointment_id=input.appointment_id,

@@ -1,12 +1,13 @@
 """Withdraw, as the schema has it."""
 
 from enum import StrEnum
+from typing import Annotated
 
 import strawberry
 
 from models.operations.withdraw_request import WithdrawRequest, withdraw_request
 from schema.context import Info
-from schema.mutations.answering import ERRORS, KEY, REQUEST, VERSION, answer, error_codes
+from schema.mutations.answering import ERRORS, INPUT, KEY, REQUEST, VERSION, answer, error_codes
 from schema.types.errors import UserError
 from schema.types.request import ExtraSessionsRequest
 
@@ -40,7 +41,7 @@ class WithdrawExtraSessionsRequestPayload:
 
 @strawberry.mutation(description="Take an open request back. For consultants and provider staff.")
 async def withdraw_extra_sessions_request(
-    info: Info, input: WithdrawExtraSessionsRequestInput
+    info: Info, input: Annotated[WithdrawExtraSessionsRequestInput, strawberry.argument(description=INPUT)]
 ) -> WithdrawExtraSessionsRequestPayload:
     command = WithdrawRequest(
         request_id=input.request_id,
