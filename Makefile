@@ -20,7 +20,7 @@ run: $(RUNTIME) ## serve on 127.0.0.1:8000 (PORT=9000 changes it), with an embed
 	@EXTRA_SESSIONS_MODE=demo exec $(BIN)/extra-sessions serve $(if $(PORT),--port $(PORT))
 
 demo: $(RUNTIME) ## walk the guide step by step over HTTP and print what each side sees
-	@EXTRA_SESSIONS_MODE=demo exec $(BIN)/extra-sessions demo
+	@EXTRA_SESSIONS_MODE=demo exec $(BIN)/extra-sessions demo $(if $(PORT),--url http://127.0.0.1:$(PORT))
 
 test: $(DEV) ## run every test on SQLite and PostgreSQL; rules and operations must be covered in full
 	$(BIN)/pytest -n 2 --cov --cov-report= --durations=5 --durations-min=5

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
+from sqlalchemy.exc import DBAPIError
+
 from api.auth import sign_demo_token
 from api.demo.party import Party
 from api.demo.patience import DemoStopped
@@ -36,6 +38,11 @@ async def cast(settings: Settings, url: str, clock: Clock) -> Cast:
             consultant, reviewer = _account(accounts, "consultant"), _account(accounts, "reviewer")
             colleague = _colleague(accounts, reviewer)
             addresses = await addresses_of(source, reviewer.organisation_id or "")
+    except DBAPIError:
+        raise DemoStopped(
+            f"There is no demo set in {settings.data_dir}, and the server at {url} works on another folder. Start both "
+            "with the same EXTRA_SESSIONS_DATA_DIR."
+        ) from None
     finally:
         await database.close()
 

@@ -157,7 +157,7 @@ class ConsultantSide:
     def outcome_letters(self, mailbox: Mailbox) -> list[Letter]:
         """Return the two letters that relay the outcome: the consultant's, then the client's."""
         to_client = mailbox.letters(lambda letter: letter.to == self.appointment["client"]["email"])
-        return [mailbox.letters(self._is_mine)[0], to_client[0]]
+        return [mailbox.letters(self._is_mine)[0], to_client[-1]]
 
     def _is_mine(self, letter: Letter) -> bool:
         """Whether this is a letter to the consultant, about this request, that they have not read."""

@@ -27,13 +27,13 @@ class OrganisationSide:
 
     def read_invitation(self, mailbox: Mailbox, reference: str) -> None:
         self.screen.step("The invitation, in the organisation's mailbox")
-        mailbox.wait_for(
+        invitation = mailbox.wait_for(
             lambda letter: letter.to in self.addresses and reference in letter.subject,
             otherwise="No reviewer was invited within 20 s. A request is withheld where its client shares an address "
             "with somebody of the organisation: run the demo again, it takes another case. On PostgreSQL, see that "
             "`extra-sessions worker` runs.",
         )
-        self.screen.letter(self.letters(mailbox)[0])
+        self.screen.letter(invitation)
 
     def open_queue(self, reference: str) -> None:
         self.screen.step("The review queue")
@@ -112,8 +112,8 @@ class OrganisationSide:
         self.reviewer.ask("requests", first=100)
         self.reviewer.ask("request-status", by={"reference": self.request["reference"]})
         self.screen.say(
-            "The reviewer asks for the appointment, for the case by number and by id and for the consultant's calendar: "
-            "there is no such thing, or it is not for this role. Then they list all that they may see."
+            "The reviewer asks for the appointment, for the case by number and by id and for the consultant's "
+            "calendar: there is no such thing, or it is not for this role. Then they list all that they may see."
         )
 
     def letters(self, mailbox: Mailbox) -> list[Letter]:

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.client import HTTPException
+from pathlib import Path
 
 from api.demo.party import connect
 from api.demo.patience import DemoStopped, until
@@ -44,7 +45,7 @@ def _own_server(settings: Settings) -> Iterator[str]:
                 lambda: _is_up(process, url) or None, within=_STARTS_WITHIN, otherwise=f"No server started: see {log}."
             )
             if process.poll() is not None:
-                raise DemoStopped(f"The server ended as it started: see {log}.")
+                raise DemoStopped(f"The server ended as it started. {_last_line(log)} (More in {log}.)")
             yield url
         finally:
             _stop(process)
@@ -53,6 +54,10 @@ def _own_server(settings: Settings) -> Iterator[str]:
 def _is_up(process: "subprocess.Popen[bytes]", url: str) -> bool:
     """Whether there is nothing more to wait for: it is ready, or it has ended."""
     return process.poll() is not None or _answers(url, "/readyz")
+
+
+def _last_line(log: Path) -> str:
+    return (log.read_text(errors="replace").splitlines() or [""])[-1].strip()
 
 
 def _stop(process: "subprocess.Popen[bytes]") -> None:

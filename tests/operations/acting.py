@@ -1,0 +1,70 @@
+"""Each operation as a test's one line: who does it in the story's world, and to what."""
+
+from typing import Any
+
+from models.actor import Actor
+from models.operations.approve_request import ApproveRequest, approve_request
+from models.operations.confirm_request import ConfirmRequest, confirm_request
+from models.operations.decline_request import DeclineRequest, decline_request
+from models.operations.record_mail import RecordMail
+from models.operations.record_mail import record_mail as record
+from models.operations.release_request import ReleaseRequest, release_request
+from models.operations.revise_request import ReviseRequest, revise_request
+from models.operations.submit_request import submit_request
+from models.operations.withdraw_request import WithdrawRequest, withdraw_request
+from models.rules.vocabulary import DeclineReason
+from models.views.request import RequestView
+from models.views.want import Want
+from tests.builders import WANT, World, a_submission
+
+
+async def submit(world: World, *, by: Actor | None = None, want: Want = WANT, **changes: Any) -> RequestView:
+    command = a_submission(world, **changes)
+    return await submit_request(command, by=by or world.consultant, want=want, **_surroundings(world))
+
+
+async def revise(
+    world: World, request_id: str, *, by: Actor | None = None, want: Want = WANT, **changes: Any
+) -> RequestView:
+    command = ReviseRequest(request_id=request_id, **changes)
+    return await revise_request(command, by=by or world.consultant, want=want, **_surroundings(world))
+
+
+async def confirm(
+    world: World, request_id: str, *, by: Actor | None = None, want: Want = WANT, **options: Any
+) -> RequestView:
+    command = ConfirmRequest(request_id=request_id, **options)
+    return await confirm_request(command, by=by or world.consultant, want=want, **_surroundings(world))
+
+
+async def approve(
+    world: World, request_id: str, *, by: Actor | None = None, want: Want = WANT, **options: Any
+) -> RequestView:
+    command = ApproveRequest(request_id=request_id, **options)
+    return await approve_request(command, by=by or world.reviewer, want=want, **_surroundings(world))
+
+
+async def decline(
+    world: World, request_id: str, *, by: Actor | None = None, want: Want = WANT, **options: Any
+) -> RequestView:
+    command = DeclineRequest(request_id=request_id, **{"reason": DeclineReason.BUDGET, **options})
+    return await decline_request(command, by=by or world.reviewer, want=want, **_surroundings(world))
+
+
+async def withdraw(
+    world: World, request_id: str, *, by: Actor | None = None, want: Want = WANT, **options: Any
+) -> RequestView:
+    command = WithdrawRequest(request_id=request_id, **options)
+    return await withdraw_request(command, by=by or world.consultant, want=want, **_surroundings(world))
+
+
+async def release(world: World, request_id: str) -> None:
+    await release_request(ReleaseRequest(request_id=request_id), **_surroundings(world))
+
+
+async def record_mail(world: World, mail_id: str, *, accepted: bool) -> None:
+    await record(RecordMail(mail_id=mail_id, accepted=accepted), **_surroundings(world))
+
+
+def _surroundings(world: World) -> dict[str, Any]:
+    return {"database": world.database, "clock": world.clock}

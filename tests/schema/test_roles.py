@@ -1,0 +1,99 @@
+"""Every mutation as each role: a role that may not make a move is told so, and nothing moves."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+
+from models.database import Database
+from models.keyring import Keyring
+from models.rules.vocabulary import Delegation
+from tests.builders import World, a_world, released, submitted
+from tests.clock import FixedClock
+from tests.operations.ledger import changes_nothing
+from tests.schema import documents
+from tests.schema.house import EVERYBODY, House
+from tests.schema.test_bad_input import MUTATIONS, a_form
+
+Step = Callable[[World], Awaitable[str]]
+
+MAY: dict[str, tuple[Step, tuple[str, ...]]] = {
+    "revise": (submitted, ("consultant",)),
+    "confirm": (submitted, ("consultant",)),
+    "withdraw": (submitted, ("consultant", "staff")),
+    "approve": (released, ("reviewer", "second_reviewer")),
+    "decline": (released, ("reviewer", "second_reviewer")),
+}
+
+
+@pytest.mark.parametrize("name", MUTATIONS)
+async def test_a_move_is_refused_to_every_other_role(
+    house: House, world: World, subtests: pytest.Subtests, name: str
+) -> None:
+    _, document, answers = MUTATIONS[name]
+    step, may = MAY[name]
+    command = {"requestId": await step(world), **answers}
+
+    async with changes_nothing(world.database):
+        for who in (each for each in EVERYBODY if each not in may):
+            with subtests.test(who):
+                response = await house.send(getattr(world, who), document, input=command)
+                assert house.codes(response) == {"NOT_ALLOWED"}
+
+
+@pytest.mark.parametrize("name", MUTATIONS)
+async def test_a_move_is_made_by_its_roles(house: House, world: World, name: str) -> None:
+    _, document, answers = MUTATIONS[name]
+    step, may = MAY[name]
+
+    for who in may:
+        request_id = await step(world)
+        payload = await house.ask(getattr(world, who), document, input={"requestId": request_id, **answers})
+        assert payload["userErrors"] == []
+        assert payload["request"]["id"] == request_id
+        if name in {"revise", "confirm"}:
+            await house.ask(world.consultant, documents.WITHDRAW, input={"requestId": request_id})
+
+
+async def test_only_a_consultant_submits(house: House, world: World, subtests: pytest.Subtests) -> None:
+    async with changes_nothing(world.database):
+        for who in (each for each in EVERYBODY if each != "consultant"):
+            with subtests.test(who):
+                response = await house.send(getattr(world, who), documents.SUBMIT, input=a_form(world))
+                assert house.codes(response) == {"NOT_ALLOWED"}
+
+    payload = await house.ask(world.consultant, documents.SUBMIT, input=a_form(world))
+    assert payload["request"]["status"] == "SUBMITTED"
+
+
+@pytest.mark.parametrize(
+    ("delegation", "deciders"),
+    [
+        (Delegation.NONE, {"reviewer"}),
+        (Delegation.STAFF_AS_WELL, {"reviewer", "staff"}),
+        (Delegation.STAFF_INSTEAD, {"staff"}),
+    ],
+)
+async def test_the_agreement_says_whether_staff_decide(
+    database: Database, clock: FixedClock, keyring: Keyring, delegation: Delegation, deciders: set[str]
+) -> None:
+    for who in ("reviewer", "staff"):
+        world = await a_world(database, clock, delegation=delegation)
+        house, request_id = House(world, keyring), await released(world)
+
+        response = await house.send(getattr(world, who), documents.APPROVE, input={"requestId": request_id})
+
+        assert (house.codes(response) == set()) == (who in deciders)
+
+
+async def test_a_call_repeated_with_its_key_works_once_and_answers_the_same(house: House, world: World) -> None:
+    command: dict[str, Any] = {"requestId": await submitted(world), "expectedVersion": 1, "idempotencyKey": "6c1f"}
+    first = await house.send(world.consultant, documents.CONFIRM, input=command)
+
+    async with changes_nothing(world.database):
+        again = await house.send(world.consultant, documents.CONFIRM, input=command)
+        other = await house.send(world.consultant, documents.CONFIRM, input={**command, "expectedVersion": 2})
+
+    assert first.json()["data"]["confirmExtraSessionsRequest"]["userErrors"] == []
+    assert first.content == again.content
+    assert house.codes(other) == {"IDEMPOTENCY_KEY_REUSED"}

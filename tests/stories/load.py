@@ -1,0 +1,114 @@
+"""Consultants' software at work: clients that submit and confirm until they are answered, whatever happens."""
+
+import asyncio
+from collections.abc import Awaitable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from httpx2 import ConnectError, NetworkError, RemoteProtocolError
+
+from models.actor import Actor
+from models.clock import SystemClock
+from models.rules.vocabulary import Role
+from tests.clock import FixedClock
+from tests.rows import building
+from tests.stories.server import Deployment, ask
+
+CLIENTS = 6
+_PAUSE = 0.03
+
+_SUBMIT = """
+mutation Submit($input: SubmitExtraSessionsRequestInput!) {
+  answer: submitExtraSessionsRequest(input: $input) { request { id } userErrors { code message } }
+}"""
+_CONFIRM = """
+mutation Confirm($input: ConfirmExtraSessionsRequestInput!) {
+  answer: confirmExtraSessionsRequest(input: $input) { request { id } userErrors { code message } }
+}"""
+
+Booked = dict[Actor, list[str]]
+"""The appointments of each consultant, every one on a case of its own."""
+
+
+@dataclass
+class Load:
+    """What the clients were told, and how often their line was cut."""
+
+    told: dict[str, str] = field(default_factory=dict)
+    """The request that each call was answered with, by the call's idempotency key."""
+    cut: list[tuple[str, datetime]] = field(default_factory=list)
+    """Each call whose server died while it was under way, and when."""
+    answers: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(0))
+    """Released once for each answer."""
+
+    async def put_on(self, deployment: Deployment, booked: Booked) -> None:
+        """Submit and confirm a request on each appointment, all consultants at the same time."""
+        async with asyncio.TaskGroup() as group:
+            for consultant, appointments in booked.items():
+                group.create_task(self._work(deployment, consultant, appointments))
+
+    async def _work(self, deployment: Deployment, by: Actor, appointments: list[str]) -> None:
+        today = SystemClock().now().astimezone(ZoneInfo(by.time_zone)).date()
+        async with deployment.client(by) as client:
+
+            async def call(document: str, key: str, **answers: Any) -> str:
+                """Send one call until it is answered, always with the same key. Returns the request's id."""
+                data = None
+                while data is None:
+                    data = await self._attempt(ask(client, document, input={**answers, "idempotencyKey": key}), key)
+                assert data["answer"]["userErrors"] == []
+                self.told[key] = data["answer"]["request"]["id"]
+                self.answers.release()
+                return self.told[key]
+
+            for appointment in appointments:
+                request_id = await call(_SUBMIT, f"submit-{appointment}", **_form(appointment, today.isoformat()))
+                assert await call(_CONFIRM, f"confirm-{appointment}", requestId=request_id) == request_id
+
+    async def _attempt(self, asked: Awaitable[dict[str, Any]], key: str) -> dict[str, Any] | None:
+        """Return the answer; None, after a pause, where the server is away or dies meanwhile."""
+        try:
+            return await asked
+        except (NetworkError, RemoteProtocolError) as error:
+            if not isinstance(error, ConnectError):
+                self.cut.append((key, SystemClock().now()))
+        await asyncio.sleep(_PAUSE)
+        return None
+
+
+async def populate(deployment: Deployment, pairs: int) -> Booked:
+    """Give the consultants one case, with one appointment, for every pair; their one organisation has one reviewer."""
+    clock = FixedClock(SystemClock().now())
+    database = deployment.open_database()
+    booked: Booked = {}
+    async with building(database, clock) as build:
+        organisation = await build.organisation()
+        await build.account(Role.ORG_REVIEWER, organisation_id=organisation)
+        practice = await build.practice()
+        for number in range(CLIENTS):
+            consultant = await build.consultant(practice, time_zone=_zone_far_from_midnight(clock.now()))
+            client = await build.client()
+            booked[consultant] = []
+            for _ in range(number, pairs, CLIENTS):
+                case = await build.case(client, organisation, practice)
+                booked[consultant].append(await build.appointment(case.id, consultant))
+    await database.close()
+    return booked
+
+
+def _form(appointment_id: str, today: str) -> dict[str, Any]:
+    return {
+        "appointmentId": appointment_id,
+        "sessionsRequested": 3,
+        "dateOfRequest": today,
+        "goal": {"category": "RESTORE_FUNCTION", "statement": "Return to full hours"},
+        "referralPathway": {"kind": "NONE_NEEDED"},
+        "clientConsents": True,
+    }
+
+
+def _zone_far_from_midnight(now: datetime) -> str:
+    """Say where it is day, and remains so: the date on a form has to be today when it arrives."""
+    return "UTC" if now.hour in range(6, 18) else "Pacific/Auckland"

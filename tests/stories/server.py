@@ -1,0 +1,149 @@
+"""The product as it is really run: processes of its own on a port of this machine, started, stopped or killed."""
+
+import asyncio
+import random
+import signal
+import socket
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, cast
+
+from httpx2 import AsyncClient, HTTPError
+from sqlalchemy import make_url
+
+from api.auth import sign_demo_token
+from api.keys import open_keyring
+from api.settings import Settings
+from models.actor import Actor
+from models.clock import SystemClock
+from models.database import Database
+
+ROOT = Path(__file__).parents[2]
+_LONG_ENOUGH_TO_READ = 4_000
+_ORDERLY = {0, -signal.SIGTERM}
+"""Having shut down, the server ends by the signal that it was sent, so that whoever sent it knows why."""
+
+
+class Deployment:
+    """One server in demo mode with its data in ``folder``; beside it a worker, where the database is not embedded.
+
+    The demo set is imported only into an empty database: a test that adds an account first saves that time.
+    """
+
+    def __init__(self, folder: Path, database_url: str = "") -> None:
+        self.settings = Settings(mode="demo", data_dir=folder, database_url=database_url, port=_free_port())
+        self.keyring = open_keyring(self.settings)
+        self._log = folder / "output.txt"
+        self._processes: list[asyncio.subprocess.Process] = []
+
+    @property
+    def url(self) -> str:
+        return f"http://{self.settings.host}:{self.settings.port}"
+
+    @property
+    def is_embedded(self) -> bool:
+        return make_url(self.settings.database_url).get_backend_name() == "sqlite"
+
+    @property
+    def output(self) -> str:
+        """What all of its processes have written so far, those that were killed too."""
+        return self._log.read_text(errors="replace") if self._log.exists() else ""
+
+    def open_database(self) -> Database:
+        """Open the database from this side, with the same keys; the caller closes it."""
+        return Database.open(self.settings.database_url, self.keyring)
+
+    def client(self, actor: Actor) -> AsyncClient:
+        """Return an HTTP client that is signed in as this actor. Use it as a context manager."""
+        token = sign_demo_token(self.keyring, str(actor.account_id), SystemClock(), timedelta(hours=1))
+        return AsyncClient(base_url=self.url, headers={"authorization": f"Bearer {token}"}, timeout=30)
+
+    async def launch(self) -> None:
+        """Begin to start, and do not wait for it."""
+        commands = ("serve",) if self.is_embedded else ("serve", "worker")
+        with self._log.open("ab") as log:
+            for command in commands:
+                self._processes.append(
+                    await asyncio.create_subprocess_exec(
+                        *(sys.executable, "-m", "api", command),
+                        cwd=ROOT,
+                        env=self._environment(),
+                        stdout=log,
+                        stderr=log,
+                    )
+                )
+
+    async def start(self, *, within: float = 60) -> None:
+        """Start, and wait until it is ready for requests."""
+        await self.launch()
+        async with asyncio.timeout(within), AsyncClient(base_url=self.url) as client:
+            while not await _is_ready(client):
+                assert all(process.returncode is None for process in self._processes), self._end_of_output()
+                await asyncio.sleep(0.02)
+
+    async def stop(self, *, within: float = 30) -> None:
+        """Ask all processes to stop, and see that each does so in an orderly way."""
+        async with asyncio.timeout(within):
+            codes = await self._end(signal.SIGTERM)
+        assert set(codes) <= _ORDERLY, self._end_of_output()
+
+    async def kill(self) -> None:
+        """End all processes at once, as a machine that loses its power does."""
+        await self._end(signal.SIGKILL)
+
+    async def _end(self, number: signal.Signals) -> list[int]:
+        for process in self._processes:
+            if process.returncode is None:
+                process.send_signal(number)
+        codes = [await process.wait() for process in self._processes]
+        self._processes.clear()
+        return codes
+
+    def _environment(self) -> dict[str, str]:
+        chosen = {name: getattr(self.settings, name) for name in ("mode", "data_dir", "database_url", "port")}
+        return {f"EXTRA_SESSIONS_{name.upper()}": str(value) for name, value in chosen.items()}
+
+    def _end_of_output(self) -> str:
+        return self.output[-_LONG_ENOUGH_TO_READ:]
+
+
+@asynccontextmanager
+async def deployed(folder: Path, database_url: str = "") -> AsyncIterator[Deployment]:
+    """Give a deployment that is not started yet; whatever then runs of it is killed in the end."""
+    deployment = Deployment(folder, database_url)
+    try:
+        yield deployment
+    finally:
+        await deployment.kill()
+
+
+async def ask(client: AsyncClient, document: str, **variables: Any) -> dict[str, Any]:
+    """Send one operation and return its data; top-level errors fail the test."""
+    response = await client.post("/graphql", json={"query": document, "variables": variables})
+    answer = response.json()
+    assert response.status_code == 200, answer
+    assert "errors" not in answer, answer
+    return cast("dict[str, Any]", answer["data"])
+
+
+async def _is_ready(client: AsyncClient) -> bool:
+    try:
+        return (await client.get("/readyz")).status_code == 200
+    except HTTPError:
+        return False
+
+
+def _free_port() -> int:
+    """Choose below the ports that outgoing connections get: one of those could take it while the server is down."""
+    while True:
+        port = random.randint(20_000, 30_000)
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
