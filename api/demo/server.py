@@ -57,7 +57,7 @@ def _is_up(process: "subprocess.Popen[bytes]", url: str) -> bool:
 
 
 def _last_line(log: Path) -> str:
-    return (log.read_text(errors="replace").splitlines() or [""])[-1].strip()
+    return (log.read_text(errors="replace").splitlines() or [""])[-1].removeprefix("Error: ")
 
 
 def _stop(process: "subprocess.Popen[bytes]") -> None:

@@ -150,6 +150,27 @@ async def test_a_consultant_of_a_shared_case_sees_their_colleagues_appointment_o
         assert await read(database, clock, scene.world.consultant, query, identifier, ID) is not None
 
 
+async def test_a_clients_other_cases_are_those_of_the_viewers_own_scope(database: Database, clock: FixedClock) -> None:
+    world = await a_world(database, clock)
+    async with building(database, clock) as build:
+        stranger = await build.consultant(await build.practice())
+        second = await build.case(world.case.client_id, world.organisation_id, world.practice_id)
+        foreign = await build.case(world.case.client_id, world.organisation_id, stranger.practice_id or "")
+        await build.appointment(foreign.id, stranger)
+    first = world.case.number
+    for by, numbers in (
+        (world.consultant, [first]),
+        (world.manager, [first, second.number]),
+        (world.staff, [first, second.number, foreign.number]),
+        (world.integrator, None),
+    ):
+        want = asking(client=asking(cases=asking("number")))
+        case = await read(database, clock, by, case_by_id, world.case.id, want)
+        assert case is not None
+        cases = case.client.cases
+        assert (None if cases is None else [each.number for each in cases]) == numbers
+
+
 @pytest.mark.parametrize("role", Role)
 async def test_an_account_that_was_given_no_scope_reaches_nothing_that_needs_one(
     database: Database, clock: FixedClock, role: Role

@@ -131,7 +131,7 @@ def in_words(shown: dict[str, Any]) -> str:
 
 async def settled(world: World) -> Books:
     """Wait until all that was promised is done, and give the books."""
-    await until(lambda: is_idle(world.database), seconds=20)
+    await until(lambda: is_idle(world.database), seconds=60)
     books = await open_books(world.database)
     assert {job.state for job in books.jobs} == {JobState.DONE}
     check_chain(books)
