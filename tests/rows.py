@@ -95,7 +95,9 @@ class Builder:
             left_on=left_on,
         )
         await self.add(row)
-        account = await self.account(Role.CONSULTANT, consultant_id=row.id, time_zone=time_zone, name=row.name)
+        account = await self.account(
+            Role.CONSULTANT, consultant_id=row.id, practice_id=practice_id, time_zone=time_zone, name=row.name
+        )
         return Actor(account.account_id, row.name, Role.CONSULTANT, None, practice_id, row.id, time_zone)
 
     async def account(

@@ -48,7 +48,7 @@ _QUERIES = {
         Agreement, (Agreement.organisation_id == Organisation.id) & Agreement.is_current.is_(True)
     ),
     "practice": select(Practice.external_id, Practice.id, Practice.time_zone),
-    "consultant": select(Consultant.external_id, Consultant.id, Consultant.time_zone),
+    "consultant": select(Consultant.external_id, Consultant.id, Consultant.time_zone, Consultant.practice_id),
 }
 
 
@@ -84,6 +84,8 @@ def _place(batch: Batch, row: Row, scopes: dict[str, Any]) -> None:
     if row["time_zone"] is None:
         batch.refuse(row, "time_zone", "may not be empty where there is no organisation, practice or consultant")
     row.values |= {f"{scope}_id": None if place is None else place.id for scope, place in scopes.items()}
+    if scopes["consultant"] is not None:
+        row.values["practice_id"] = scopes["consultant"].practice_id
     if row["phone"] is not None:
         organisation = scopes["organisation"]
         country = None if organisation is None else organisation.region.partition("-")[0]

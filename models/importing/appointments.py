@@ -69,4 +69,5 @@ SHEET = Sheet(
         Column("status", fields.word_of(AppointmentStatus), ", ".join(AppointmentStatus)),
     ),
     load,
+    long=_APPOINTMENTS.table,
 )

@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from models.actor import Actor
 from models.queries.reading import Source
-from models.tables import Account, Consultant
+from models.tables import Account
 
 
 async def actor_of(source: Source, account_id: str) -> Actor | None:
@@ -39,20 +39,16 @@ async def has_accounts(source: Source) -> bool:
 
 
 def _accounts() -> Any:
-    return (
-        select(
-            Account.id,
-            Account.name,
-            Account.role,
-            Account.organisation_id,
-            # A consultant's practice is the one where they work today.
-            func.coalesce(Account.practice_id, Consultant.practice_id).label("practice_id"),
-            Account.consultant_id,
-            Account.time_zone,
-        )
-        .outerjoin(Consultant, Consultant.id == Account.consultant_id)
-        .where(Account.disabled_at.is_(None))
-    )
+    """Reads one table: signing in a reviewer is on their behalf too, and names no consultant."""
+    return select(
+        Account.id,
+        Account.name,
+        Account.role,
+        Account.organisation_id,
+        Account.practice_id,
+        Account.consultant_id,
+        Account.time_zone,
+    ).where(Account.disabled_at.is_(None))
 
 
 def _actor(row: Any) -> Actor:

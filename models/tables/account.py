@@ -21,6 +21,7 @@ class Account(Base):
     role: Mapped[Role] = mapped_column(Word(Role))
     organisation_id: Mapped[str | None] = mapped_column(ForeignKey("organisation.id"), index=True)
     practice_id: Mapped[str | None] = mapped_column(ForeignKey("practice.id"), index=True)
+    """A consultant's too: the practice that they belong to."""
     consultant_id: Mapped[str | None] = mapped_column(ForeignKey("consultant.id"), index=True)
     time_zone: Mapped[str]
     created_at: Mapped[datetime]

@@ -235,10 +235,10 @@ async def a_full_world(database: Database, clock: FixedClock) -> World:
 
 
 async def turned(turn: Turn, world: World, by: Actor, size: int) -> list[str]:
-    """Page through a list from its start to its end and return the ids."""
+    """Page through a list from its start to its end and return the ids; a list that never ends is a failure."""
     ids: list[str] = []
     asked = Page(size)
-    while True:
+    for _ in range(100):
         found = await turn(world, by, asked)
         assert len(found.nodes) <= size
         assert found.page_info.has_previous_page is (asked.after is not None)
@@ -246,3 +246,4 @@ async def turned(turn: Turn, world: World, by: Actor, size: int) -> list[str]:
         if not found.page_info.has_next_page:
             return ids
         asked = Page(size, found.page_info.end_cursor)
+    raise AssertionError(ids)

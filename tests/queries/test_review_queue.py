@@ -43,9 +43,10 @@ async def test_staff_find_what_is_withheld_or_delegated_and_nothing_that_others_
     await add(world, status=REVIEW, released_at=clock.now())
     withheld = [await add(world, status=REVIEW, withheld=reason) for reason in Withheld]
     await add(world, status=RequestStatus.DECLINED, withheld=Withheld.BELOW_HEADCOUNT)
-    delegated = []
-    for delegation in (Delegation.STAFF_INSTEAD, Delegation.STAFF_AS_WELL):
-        delegated.append(await add(await a_world(database, clock, delegation=delegation), status=REVIEW))
+    delegated = [
+        await add(await a_world(database, clock, delegation=delegation), status=REVIEW)
+        for delegation in (Delegation.STAFF_INSTEAD, Delegation.STAFF_AS_WELL)
+    ]
     assert set(await queue(world, world.staff)) == {*withheld, *delegated}
 
 
