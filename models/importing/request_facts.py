@@ -3,11 +3,12 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 
 from models.importing.batch import Batch, Desk
 from models.importing.references import Found, referred
 from models.queries.agreements import Terms, load_current_terms
+from models.queries.matches import cases_with_a_matching_account
 from models.queries.tallies import load_tallies
 from models.rules.entitlement import Tally
 from models.rules.lifecycle import OPEN
@@ -15,10 +16,8 @@ from models.rules.release import why_withheld
 from models.rules.vocabulary import Withheld
 from models.sealing import ClientKeyRow
 from models.tables import (
-    Account,
     Appointment,
     AssistCase,
-    ClientIdentity,
     ClientKey,
     Consultant,
     ExtraSessionsRequest,
@@ -80,7 +79,7 @@ async def gather(batch: Batch, desk: Desk) -> Facts:
         appointments=appointments,
         terms=await load_current_terms(desk.session, organisations),
         headcounts=await _headcounts(desk, organisations),
-        matched=await _matched(desk, ids),
+        matched=await cases_with_a_matching_account(desk.session, ids),
         keys=await _keys(desk, {case.client_id for case in cases.values()}),
         tallies=await load_tallies(desk.session, ids),
         taken=await _taken(desk, ids),
@@ -90,22 +89,6 @@ async def gather(batch: Batch, desk: Desk) -> Facts:
 async def _headcounts(desk: Desk, organisations: Collection[str]) -> dict[str, int | None]:
     query = select(Organisation.id, Organisation.headcount).where(Organisation.id.in_(organisations))
     return {each.id: each.headcount for each in await desk.session.execute(query)}
-
-
-async def _matched(desk: Desk, cases: Collection[str]) -> set[str]:
-    """Return the cases whose client an account of the organisation matches, by keyed hashes alone."""
-    same_person = or_(
-        Account.email_index == ClientIdentity.email_index,
-        Account.phone_index == ClientIdentity.phone_index,
-        Account.employee_index == ClientIdentity.employee_index,
-    )
-    query = (
-        select(AssistCase.id)
-        .join(ClientIdentity, ClientIdentity.client_id == AssistCase.client_id)
-        .join(Account, (Account.organisation_id == AssistCase.organisation_id) & same_person)
-        .where(AssistCase.id.in_(cases))
-    )
-    return set((await desk.session.execute(query)).scalars())
 
 
 async def _keys(desk: Desk, clients: Collection[str]) -> dict[str, ClientKeyRow]:

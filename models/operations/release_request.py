@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import and_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from models import job_queue
@@ -15,9 +15,10 @@ from models.job_queue import Claim
 from models.locks import lock_request
 from models.mail_owed import owe_mail
 from models.queries.agreements import Terms, load_terms
+from models.queries.matches import cases_with_a_matching_account
 from models.rules.release import why_withheld
 from models.rules.vocabulary import EventType, MailKind, RequestStatus, Role, Withheld
-from models.tables import Account, AssistCase, ClientIdentity, ExtraSessionsRequest, Organisation
+from models.tables import Account, ExtraSessionsRequest, Organisation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,26 +58,9 @@ async def _withheld(session: AsyncSession, request: ExtraSessionsRequest, terms:
     return why_withheld(
         headcount=(await session.execute(headcount)).scalar_one(),
         smallest_headcount=terms.smallest_headcount,
-        account_matches_client=await _account_matches(session, request),
+        account_matches_client=bool(await cases_with_a_matching_account(session, {request.case_id})),
         delegation=terms.delegation,
     )
-
-
-async def _account_matches(session: AsyncSession, request: ExtraSessionsRequest) -> bool:
-    """Whether any account of the organisation, enabled or not, shares an e-mail, phone or employee number."""
-    same_person = or_(
-        Account.email_index == ClientIdentity.email_index,
-        Account.phone_index == ClientIdentity.phone_index,
-        Account.employee_index == ClientIdentity.employee_index,
-    )
-    statement = (
-        select(Account.id)
-        .join(ClientIdentity, same_person)
-        .join(AssistCase, AssistCase.client_id == ClientIdentity.client_id)
-        .where(AssistCase.id == request.case_id, Account.organisation_id == request.organisation_id)
-        .limit(1)
-    )
-    return (await session.execute(statement)).first() is not None
 
 
 async def _invite_reviewers(session: AsyncSession, request: ExtraSessionsRequest, *, now: datetime) -> None:
