@@ -69,5 +69,4 @@ SHEET = Sheet(
         Column("status", fields.word_of(AppointmentStatus), ", ".join(AppointmentStatus)),
     ),
     load,
-    long=_APPOINTMENTS.table,
 )

@@ -1,7 +1,7 @@
 """The import of one folder: file by file, batch by batch, in as many transactions as the database can bear."""
 
 from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from contextlib import asynccontextmanager
 from enum import Enum, auto
 from itertools import islice
 from pathlib import Path
@@ -13,7 +13,7 @@ from models.database import Database
 from models.importing import repeats
 from models.importing.batch import Batch, Desk, Row
 from models.importing.columns import Plan, plan
-from models.importing.pace import breathe, indexed_afterwards, roomy
+from models.importing.pace import breathe, roomy
 from models.importing.reading import CsvFile, Flaw, Record
 from models.importing.report import Problem, Report, Silent, Tally, Watcher
 from models.importing.sheet import Sheet
@@ -64,12 +64,6 @@ def _roll_back(rehearsal: AsyncSession | None) -> None:
         raise _Rehearsed
 
 
-def _prepared(session: AsyncSession | None, sheet: Sheet, mode: Mode) -> AbstractAsyncContextManager[None]:
-    if session is None or sheet.long is None or mode is not Mode.FILES:
-        return nullcontext()
-    return indexed_afterwards(session, sheet.long)
-
-
 class _Import:
     def __init__(self, database: Database, clock: Clock, mode: Mode, watcher: Watcher) -> None:
         self.report = Report()
@@ -102,7 +96,7 @@ class _Import:
             with path.open("rb") as stream:
                 file = CsvFile(path, stream)
                 self._watcher.opened(sheet.file, file.size)
-                async with self.transaction(outer, Mode.FILES) as session, _prepared(session, sheet, self._mode):
+                async with self.transaction(outer, Mode.FILES) as session:
                     await self._load_rows(sheet, file, tally, session)
         except OSError as error:
             self._refuse(Problem(sheet.file, None, None, f"can't be read: {error.strerror}"))

@@ -4,9 +4,8 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from sqlalchemy import Table, select, text
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.schema import CreateIndex, DropIndex
 
 _CACHE_KIB = 65_536
 _PAUSE = 0.03
@@ -26,23 +25,6 @@ async def roomy(session: AsyncSession) -> AsyncIterator[None]:
         yield
     finally:
         await connection.execute(text(f"PRAGMA cache_size = {int(before)}"))
-
-
-@asynccontextmanager
-async def indexed_afterwards(session: AsyncSession, table: Table) -> AsyncIterator[None]:
-    """Fill an empty table on SQLite without its secondary indexes and build them at the end, in one go.
-
-    It is part of the caller's transaction: a file that is rolled back leaves the indexes as they were.
-    """
-    empty = (await session.execute(select(table.primary_key.columns[0]).limit(1))).first() is None
-    secondary = [index for index in table.indexes if not index.unique]
-    if session.get_bind().dialect.name != "sqlite" or not empty:
-        secondary = []
-    for index in secondary:
-        await session.execute(DropIndex(index))
-    yield
-    for index in secondary:
-        await session.execute(CreateIndex(index))
 
 
 async def breathe() -> None:

@@ -3,8 +3,6 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from sqlalchemy import Table
-
 from models.importing.batch import Batch, Desk
 from models.importing.columns import Column
 
@@ -15,8 +13,6 @@ class Sheet:
     about: str
     columns: tuple[Column, ...]
     load: Callable[[Batch, Desk], Awaitable[None]]
-    long: Table | None = None
-    """The table of a file that may have very many rows."""
 
     @property
     def file(self) -> str:

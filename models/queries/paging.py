@@ -21,7 +21,8 @@ Narrow = Callable[[Select[Any]], Select[Any]]
 
 MOST = 100
 FAR_FUTURE = datetime(9999, 1, 1, tzinfo=UTC)
-"""Stands in sort orders where a row has no moment: such rows come last."""
+FAR_PAST = datetime(1, 1, 2, tzinfo=UTC)
+"""They stand in sort orders where a row has no moment, one for each direction: such rows come last."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,13 @@
 """Reads of many requests: everything that a viewer can list, and what awaits them."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import ColumnElement, and_, false, func, literal, or_, select, true
 
-from models.queries.paging import FAR_FUTURE, Ordering, connection, narrowed_to_page
+from models.queries.paging import FAR_FUTURE, FAR_PAST, Ordering, connection, narrowed_to_page
 from models.queries.reading import Reading
 from models.queries.requests import load_requests
 from models.rules.confidentiality import sees_projection, statuses_behind
@@ -18,7 +20,11 @@ from models.views.request import RequestView
 from models.views.want import Page, Want
 
 R = ExtraSessionsRequest
-_DUE = func.coalesce(R.decision_due_at, literal(FAR_FUTURE, Moment()), type_=Moment())
+
+
+def _due(missing: datetime) -> Any:
+    """Order by the decision's due moment; ``missing`` stands in where there is none, so that such rows come last."""
+    return func.coalesce(R.decision_due_at, literal(missing, Moment()), type_=Moment())
 
 
 class RequestOrderField(StrEnum):
@@ -48,7 +54,7 @@ async def read_requests(
 
 async def read_review_queue(reading: Reading, *, page: Page, want: Want) -> Connection[RequestView]:
     """Return a page of the requests that await this actor's decision, soonest due first."""
-    ordering = Ordering("reviewQueue", (_DUE, R.id))
+    ordering = Ordering("reviewQueue", (_due(FAR_FUTURE), R.id))
     return await _page(reading, _awaiting(reading), ordering, page, want)
 
 
@@ -94,7 +100,8 @@ def _matching(reading: Reading, filtered: RequestFilter) -> ColumnElement[bool]:
 def _ordering(reading: Reading, order: RequestOrder) -> Ordering:
     name = f"requests.{order.field.value}.{order.descending}"
     if order.field is RequestOrderField.DECISION_DUE:
-        return Ordering(name, (_DUE, R.id), descending=order.descending)
+        due = _due(FAR_PAST if order.descending else FAR_FUTURE)
+        return Ordering(name, (due, R.id), descending=order.descending)
     received = R.released_on if sees_projection(reading.by) else R.submitted_at
     return Ordering(name, (received, R.id), descending=order.descending)
 

@@ -12,7 +12,7 @@ from models.queries.agreements import Terms
 from models.queries.reading import Reading
 from models.rules import lifecycle
 from models.rules.access import check_may_decide
-from models.rules.confidentiality import Sensitivity, may_read, sees_projection, shows_deadline
+from models.rules.confidentiality import Sensitivity, may_read, sees_projection, shown_events, shows_deadline
 from models.rules.lifecycle import Move
 from models.rules.refusals import Refusal
 from models.rules.vocabulary import DeadlineKind, DeadlineState, RequestStatus, Withheld
@@ -69,9 +69,10 @@ def deadline_state(deadline: Any, now: datetime) -> DeadlineState:
 
 async def load_timelines(reading: Reading, zones: Mapping[str, str]) -> dict[str, list[TimelineEntry]]:
     """Return each request's history, oldest first; ``zones`` maps request id to its organisation's time zone."""
+    told = shown_events(reading.by)
     statement = (
         select(Event.request_id, Event.type, Event.occurred_at)
-        .where(Event.request_id.in_(zones))
+        .where(Event.request_id.in_(zones), Event.type.in_(told))
         .order_by(Event.request_id, Event.seq)
     )
     projection = sees_projection(reading.by)
@@ -81,7 +82,9 @@ async def load_timelines(reading: Reading, zones: Mapping[str, str]) -> dict[str
     found: dict[str, list[TimelineEntry]] = defaultdict(list)
     events: list[Any] = [*await reading.rows(statement)]
     events += [
-        entry for entry in reading.unlogged if entry.request_id in zones and (entry.organisation_sees or not projection)
+        entry
+        for entry in reading.unlogged
+        if entry.request_id in zones and entry.type in told and (entry.organisation_sees or not projection)
     ]
     for event in events:
         zone = ZoneInfo(zones[event.request_id] if projection else reading.by.time_zone)

@@ -163,6 +163,14 @@ def organisation_sees(event: EventType) -> bool:
     return event in _ORGANISATION_EVENTS
 
 
+def shown_events(actor: Acting) -> frozenset[EventType]:
+    """Return the events that this actor's timelines may hold; that a request was withheld is told to staff alone."""
+    if sees_projection(actor):
+        return _ORGANISATION_EVENTS
+    told = frozenset(EventType)
+    return told if actor.role in {Role.PROVIDER_STAFF, Role.SYSTEM} else told - {EventType.WITHHELD}
+
+
 def shows_deadline(actor: Acting, kind: DeadlineKind) -> bool:
     """Whether this actor may know of such a deadline; the organisation knows its own alone."""
     return kind is DeadlineKind.DECISION or not sees_projection(actor)

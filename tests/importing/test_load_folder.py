@@ -4,8 +4,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
-import pytest
-from sqlalchemy import select, text
+from sqlalchemy import select
 
 from models import tables
 from models.database import Database
@@ -180,17 +179,3 @@ async def test_an_entitlement_is_fixed_when_the_case_is_first_loaded(
     assert (await office.load(office.write(tmp_path, files), database, clock)).clean
     case = await one(database, tables.AssistCase.entitled_sessions, number="ASST-100001")
     assert case.entitled_sessions == 6
-
-
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-async def test_the_indexes_that_a_first_import_builds_last_are_those_of_the_migrations(
-    tmp_path: Path, database: Database, clock: FixedClock
-) -> None:
-    async def indexes() -> list[Any]:
-        async with database.snapshot() as connection:
-            found = await connection.execute(text("SELECT name, sql FROM sqlite_master WHERE type = 'index'"))
-            return sorted(tuple(row) for row in found)
-
-    before = await indexes()
-    await loaded(tmp_path, database, clock)
-    assert await indexes() == before

@@ -23,7 +23,7 @@ from models.rules.vocabulary import Outcome, RequestStatus
 from models.tables import Organisation
 from models.views.connection import Connection
 from models.views.want import Page, Want, asking, page
-from tests.builders import World, a_world
+from tests.builders import World, a_world, confirmed, submitted
 from tests.clock import FixedClock
 from tests.queries.asked import a_list_of, read
 from tests.rows import building
@@ -232,6 +232,16 @@ async def a_full_world(database: Database, clock: FixedClock) -> World:
             hidden = {"released_at": None} if over is RequestStatus.EXPIRED else moments
             await build.request(world.case, world.consultant, status=over, **hidden)
     return world
+
+
+async def test_requests_that_are_not_due_come_last_in_both_directions(database: Database, clock: FixedClock) -> None:
+    world = await a_world(database, clock)
+    due = await confirmed(world)
+    other = await a_world(database, clock)
+    undue = await submitted(other)
+    for turn in (due_first, due_last):
+        found = await turn(world, world.staff, Page(100))
+        assert [view.id for view in found.nodes] == [due, undue]
 
 
 async def turned(turn: Turn, world: World, by: Actor, size: int) -> list[str]:

@@ -13,7 +13,7 @@ from models.ids import new_id
 from models.queries.appointments import appointment_of
 from models.queries.cases import case_by_id, case_by_number
 from models.queries.nodes import read_nodes
-from models.queries.people import find_consultant, read_viewer
+from models.queries.people import find_consultant
 from models.queries.request_lists import RequestFilter, RequestOrder, read_requests
 from models.queries.requests import request_by_reference, request_of
 from models.rules.refusals import Malformed
@@ -22,7 +22,7 @@ from models.tables import AssistCase, ExtraSessionsRequest
 from models.views.want import Page, asking
 from tests.builders import World, a_world
 from tests.clock import FixedClock
-from tests.queries.asked import CONSULTANT, PRACTICE, a_list_of, read
+from tests.queries.asked import a_list_of, read
 from tests.rows import building
 
 ID = asking("id")
@@ -230,18 +230,6 @@ async def test_text_that_is_no_id_and_too_many_of_them_are_refused(
     world = await a_world(database, clock)
     with pytest.raises(Malformed):
         await read(database, clock, world.staff, read_nodes, ids, lambda _kind: ID)
-
-
-async def test_a_viewer_is_told_who_they_are_and_where_they_belong(database: Database, clock: FixedClock) -> None:
-    world = await a_world(database, clock)
-    want = asking("name", "role", "time_zone", organisation=ID, practice=PRACTICE, consultant=CONSULTANT)
-    for by in world.everybody:
-        view = await read(database, clock, by, read_viewer, want)
-        assert (view.name, view.role, view.time_zone) == (by.name, by.role, by.time_zone)
-        parts = (view.organisation, view.practice, view.consultant)
-        assert [part and part.id for part in parts] == [by.organisation_id, by.practice_id, by.consultant_id]
-    bare = await read(database, clock, world.consultant, read_viewer, asking("name"))
-    assert (bare.organisation, bare.practice, bare.consultant) == (None, None, None)
 
 
 Name = Callable[[Thing], str | None]
