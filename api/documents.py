@@ -43,8 +43,9 @@ class Prepared:
 class Documents:
     """Prepared documents by their text, the least used forgotten first. Only valid ones are kept. For one schema."""
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: Limits, *, kept_tokens: int = _KEPT_TOKENS) -> None:
         self.limits = limits
+        self._kept_tokens = kept_tokens
         self._known: OrderedDict[str, Prepared] = OrderedDict()
         self._tokens = 0
         self.hits = 0
@@ -78,7 +79,7 @@ class Documents:
     def _remember(self, text: str, prepared: Prepared) -> None:
         self._known[text] = prepared
         self._tokens += prepared.document.token_count
-        while len(self._known) > _KEPT_DOCUMENTS or self._tokens > _KEPT_TOKENS:
+        while len(self._known) > _KEPT_DOCUMENTS or self._tokens > self._kept_tokens:
             _, forgotten = self._known.popitem(last=False)
             self._tokens -= forgotten.document.token_count
 

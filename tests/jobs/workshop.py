@@ -63,7 +63,7 @@ async def all_ended(database: Database) -> bool:
     return all(row.state in {JobState.DONE, JobState.DEAD} for row in await rows(database))
 
 
-async def until(condition: Callable[[], Any], *, seconds: float = 2.0) -> None:
+async def until(condition: Callable[[], Any], *, seconds: float = 15.0) -> None:
     """Wait for the condition, an ordinary or an async function, and fail when it does not come true."""
     async with asyncio.timeout(seconds):
         while True:
