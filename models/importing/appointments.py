@@ -8,7 +8,7 @@ from models.importing import fields
 from models.importing.batch import Batch, Desk
 from models.importing.columns import Column
 from models.importing.moments import moment_in
-from models.importing.references import referred
+from models.importing.references import referred_often
 from models.importing.repeats import refuse_repeats
 from models.importing.sheet import Sheet
 from models.importing.target import Target
@@ -27,8 +27,8 @@ _CONSULTANTS = select(Consultant.external_id, Consultant.id, Consultant.practice
 
 async def load(batch: Batch, desk: Desk) -> None:
     await refuse_repeats(batch, desk, "external_id")
-    cases = await referred(batch, desk, "case", query=_CASES, reason="names no case that has been loaded")
-    consultants = await referred(
+    cases = await referred_often(batch, desk, "case", query=_CASES, reason="names no case that has been loaded")
+    consultants = await referred_often(
         batch, desk, "consultant", query=_CONSULTANTS, reason="names no consultant that has been loaded"
     )
     existing = await _APPOINTMENTS.existing(desk, [row["external_id"] for row in batch.good])

@@ -1,7 +1,8 @@
 """Some rows of one file on their way into the database, and what they are loaded with."""
 
+from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import IntEnum
 from typing import Any
@@ -41,6 +42,8 @@ class Desk:
     session: AsyncSession
     vault: Vault
     now: datetime
+    kept: dict[str, dict[Any, Any]] = field(default_factory=dict)
+    """What the batches of one file have looked up, by column."""
 
 
 class Batch:
@@ -60,8 +63,8 @@ class Batch:
         self.problems.append(Problem(self.file, row.line, column, reason))
 
     def add_to(self, tally: Tally) -> None:
-        for row in self.rows:
-            tally.left_out += row.refused
-            tally.added += row.fate is Fate.ADDED and not row.refused
-            tally.changed += row.fate is Fate.CHANGED and not row.refused
-            tally.unchanged += row.fate is Fate.UNCHANGED and not row.refused
+        fates = Counter(row.fate for row in self.good)
+        tally.added += fates[Fate.ADDED]
+        tally.changed += fates[Fate.CHANGED]
+        tally.unchanged += fates[Fate.UNCHANGED]
+        tally.left_out += len(self.rows) - fates.total()

@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from enum import Enum, auto
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -13,7 +14,7 @@ from models.database import Database
 from models.importing import repeats
 from models.importing.batch import Batch, Desk, Row
 from models.importing.columns import Plan, plan
-from models.importing.pace import breathe, roomy
+from models.importing.pace import breathe, roomy, undisturbed
 from models.importing.reading import CsvFile, Flaw, Record
 from models.importing.report import Problem, Report, Silent, Tally, Watcher
 from models.importing.sheet import Sheet
@@ -47,7 +48,7 @@ async def load_folder(
     importing = _Import(database, clock, mode, watcher or Silent())
     importing.look_around(folder)
     try:
-        async with importing.transaction(None, Mode.REHEARSAL) as session:
+        async with undisturbed(), importing.transaction(None, Mode.REHEARSAL) as session:
             for sheet in SHEETS:
                 if (folder / sheet.file).exists():
                     await importing.load(folder / sheet.file, sheet, session)
@@ -106,22 +107,25 @@ class _Import:
     async def _load_rows(self, sheet: Sheet, file: CsvFile, tally: Tally, outer: AsyncSession | None) -> None:
         records = file.records()
         columns = self._columns(sheet, next(records, None))
-        behind, first = 0, True
+        behind = 0
+        kept: dict[str, dict[Any, Any]] = {}
         while columns is not None and (some := list(islice(records, _BATCH))):
             batch = _parsed(sheet, columns, some)
             async with self.transaction(outer, Mode.BATCHES) as session:
                 if session is not None:
-                    await self._load_batch(sheet, batch, session, first=first)
+                    await self._load_batch(sheet, batch, session, kept, first=behind == 0)
             self._tell(batch, tally)
             self._watcher.advanced(file.read - behind)
-            behind, first = file.read, False
+            behind = file.read
             if self._mode is Mode.BATCHES:
                 await breathe()
 
-    async def _load_batch(self, sheet: Sheet, batch: Batch, session: AsyncSession, *, first: bool) -> None:
+    async def _load_batch(
+        self, sheet: Sheet, batch: Batch, session: AsyncSession, kept: dict[str, dict[Any, Any]], *, first: bool
+    ) -> None:
         if first:
             await repeats.begin_file(session)
-        await sheet.load(batch, Desk(session, self._database.vault, self._clock.now()))
+        await sheet.load(batch, Desk(session, self._database.vault, self._clock.now(), kept))
         if self._mode is Mode.REHEARSAL:
             session.info.pop("events", None)  # nobody will commit them
 

@@ -1,6 +1,7 @@
 """How an import treats the database that it shares: room to work, and room for others."""
 
 import asyncio
+import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -25,6 +26,16 @@ async def roomy(session: AsyncSession) -> AsyncIterator[None]:
         yield
     finally:
         await connection.execute(text(f"PRAGMA cache_size = {int(before)}"))
+
+
+@asynccontextmanager
+async def undisturbed() -> AsyncIterator[None]:
+    """Take what is in memory already from the garbage collector, which would walk all of it every few batches."""
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
 
 
 async def breathe() -> None:

@@ -11,8 +11,8 @@ from models.importing.folder import Mode
 from tests.clock import FixedClock
 from tests.importing import office
 
-CACHES = 2 * 2**20
-"""What the bounded caches, of clients' keys above all, may still grow by. Forty thousand rows kept would be 30 MiB."""
+CACHES = 8 * 2**20
+"""What the bounded caches, of cases and of clients' keys, may grow by. Forty thousand rows kept would be 30 MiB."""
 
 
 async def peak(folder: Path, database: Database, clock: FixedClock) -> int:
