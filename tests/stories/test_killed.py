@@ -53,7 +53,7 @@ class Killer:
 
 
 async def test_a_killed_server_loses_no_confirmed_request_and_invents_none(database_url: str, tmp_path: Path) -> None:
-    await survive(database_url, tmp_path, pairs=20, strikes=1, restless=0)
+    await survive(database_url, tmp_path, pairs=12, strikes=1, restless=0)
 
 
 @pytest.mark.torture
