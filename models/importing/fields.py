@@ -17,7 +17,9 @@ W = TypeVar("W", bound=StrEnum)
 
 _WHOLE = re.compile(r"[0-9]{1,9}")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_SHORTEST_MOMENT = len("2026-11-23T09:00")
+_MOMENT = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?(Z|[+-][0-9]{2}:?[0-9]{2})?"
+)
 _CASE_NUMBER = re.compile(r"ASST-[0-9]{6}")
 _YEARS = range(1900, 2200)
 _ID_LENGTH = 100
@@ -110,10 +112,8 @@ def days(text: str) -> list[str]:
 def moment(text: str) -> datetime:
     """Return a date and time; aware where the text has an offset, else naive: its zone is not this column's to know."""
     try:
-        if len(text) >= _SHORTEST_MOMENT and text[4] == text[7] == "-" and text[13] == ":":
-            parsed = datetime.fromisoformat(text)
-            if parsed.year in _YEARS:
-                return parsed
+        if _MOMENT.fullmatch(text) and (parsed := datetime.fromisoformat(text)).year in _YEARS:
+            return parsed
     except ValueError:
         pass
     raise Unfit("expected a date and time such as 2026-11-23T09:00 or 2026-11-23T09:00+11:00")
