@@ -7,10 +7,10 @@ from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import load_only
+from sqlalchemy.orm import defer, load_only
 
 from models.actor import Actor
-from models.rules.confidentiality import sees_projection
+from models.rules.confidentiality import Sensitivity, may_read, sees_projection
 from models.rules.refusals import NotFound
 from models.scope import named, visible_appointments, visible_requests
 from models.tables import Appointment, AssistCase, ExtraSessionsRequest
@@ -38,6 +38,8 @@ async def lock_request(session: AsyncSession, request_id: str, by: Actor, *, now
     statement = select(R).where(named(R.id, request_id), visible_requests(by, now)).with_for_update(of=R)
     if sees_projection(by):
         statement = statement.options(_DECISION_COLUMNS)
+    elif not may_read(by, Sensitivity.CLINICAL):
+        statement = statement.options(defer(R.clinical_sealed, raiseload=True))
     request = (await session.execute(statement)).scalar_one_or_none()
     if request is None:
         raise NotFound("requestId")

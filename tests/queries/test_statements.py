@@ -23,7 +23,7 @@ from models.tables import SessionGrant
 from models.views.want import Page, asking
 from tests.builders import World, a_world, released
 from tests.clock import FixedClock
-from tests.operations.acting import approve, decline
+from tests.operations.acting import approve, decline, withdraw
 from tests.queries.asked import APPOINTMENT, REQUEST, a_list_of, listening, read
 from tests.rows import building
 
@@ -128,6 +128,15 @@ async def test_no_statement_of_a_manager_or_staff_opens_a_clinical_answer(
         with listening() as heard:
             await read(database, clock, by, request_of, request_id, REQUEST)
         assert not [text for text in heard if "clinical_sealed" in text], by.role
+
+
+async def test_staff_who_withdraw_a_request_read_no_clinical_answer(database: Database, clock: FixedClock) -> None:
+    world = await a_world(database, clock)
+    request_id = await released(world)
+    with listening() as heard:
+        await withdraw(world, request_id, by=world.staff, want=REQUEST)
+    assert selects(heard)
+    assert not [text for text in heard if "clinical_sealed" in text]
 
 
 async def test_no_statement_of_a_role_that_may_not_identify_opens_an_identity(
