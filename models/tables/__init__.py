@@ -1,5 +1,6 @@
 """One mapped table a file; importing this package registers them all."""
 
+from models.tables.access_event import AccessEvent, AccessHead
 from models.tables.account import Account
 from models.tables.agreement import Agreement
 from models.tables.appointment import Appointment
@@ -18,6 +19,8 @@ from models.tables.practice import Practice
 from models.tables.session_grant import SessionGrant
 
 __all__ = [
+    "AccessEvent",
+    "AccessHead",
     "Account",
     "Agreement",
     "Appointment",

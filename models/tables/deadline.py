@@ -1,6 +1,6 @@
 """A due moment of a request, with the calendar that it was computed by; it never moves by itself."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
@@ -24,4 +24,6 @@ class Deadline(Base):
     calendar_version: Mapped[str]
     paused_at: Mapped[datetime | None]
     met_at: Mapped[datetime | None]
+    met_on: Mapped[date | None]
+    """The day of ``met_at`` in ``time_zone``: an organisation is told days, and its statements read no moment."""
     cancelled_at: Mapped[datetime | None]

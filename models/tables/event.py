@@ -1,6 +1,6 @@
 """What happened, in commit order and hash-chained: the audit trail and the source of every subscription."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import Index
 from sqlalchemy.orm import Mapped, mapped_column
@@ -22,6 +22,8 @@ class Event(Base):
     type: Mapped[EventType] = mapped_column(Word(EventType))
     request_id: Mapped[str]
     occurred_at: Mapped[datetime]
+    occurred_on: Mapped[date | None]
+    """The organisation's own day of it, where the organisation sees it: its statements read no moment."""
     organisation_sees: Mapped[bool]
     """Whether the organisation may know that this happened, once the request is released."""
 

@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.rules.vocabulary import DeclineReason, GoalCategory, Requestor, RequestStatus, Withheld
@@ -67,6 +67,8 @@ class ExtraSessionsRequest(Base):
     """The sum that decided at confirm whether a clinical review happens; null before the confirm."""
     needs_clinical_review: Mapped[bool]
     withheld: Mapped[Withheld | None] = mapped_column(Word(Withheld))
+    account_matches_client: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Whether an account of the organisation is the client's own, as the last look found; kept while it is open."""
     consent_by: Mapped[str | None] = mapped_column(ForeignKey("account.id"))
     consent_at: Mapped[datetime | None]
     consent_wording: Mapped[str | None]
