@@ -7,8 +7,10 @@ from zoneinfo import ZoneInfo
 
 from jobs.actor import JobContext
 from jobs.mailer import render
+from models.actor import SYSTEM
 from models.operations.record_mail import RecordMail, record_mail
 from models.queries.mails import OwedMail, Recipient, owed_mail
+from models.queries.reading import reading_as
 from models.rules.vocabulary import DeadlineKind
 
 Values = Callable[[OwedMail, Recipient], dict[str, Any]]
@@ -16,8 +18,8 @@ Values = Callable[[OwedMail, Recipient], dict[str, Any]]
 
 async def send_owed(context: JobContext, mail_id: str, template: str, values: Values) -> None:
     """Send one owed mail; safe to repeat, as a repeated mail is the same to the byte and is recorded once."""
-    async with context.database.snapshot() as source:
-        mail = await owed_mail(source, context.database.vault, mail_id, now=context.clock.now())
+    async with reading_as(SYSTEM, database=context.database, at=context.clock.now()) as reading:
+        mail = await owed_mail(reading, mail_id)
     if mail is None:
         return
     if mail.recipient is not None:

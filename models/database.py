@@ -18,6 +18,7 @@ from sqlalchemy.ext.asyncio import (  # noqa: E402
 )
 
 from models import event_log  # noqa: E402
+from models.access_log import AccessLog  # noqa: E402
 from models.keyring import Keyring  # noqa: E402
 from models.sealing import Vault  # noqa: E402
 
@@ -37,6 +38,7 @@ class Database:
     def __init__(self, writer: AsyncEngine, reader: AsyncEngine, vault: Vault) -> None:
         self.vault = vault
         self.dialect = writer.dialect.name
+        self.access_log = AccessLog(writer)
         self._writer = writer
         self._reader = reader
         self._sessions = async_sessionmaker(writer, expire_on_commit=False)
@@ -52,7 +54,7 @@ class Database:
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncSession]:
-        """Write. Commits on a clean exit with the collected events appended last; any exception rolls all back.
+        """Write. Commits on a clean exit with accesses, then events, appended last; any exception rolls all back.
 
         SQLite: the one write connection, with the write lock from the start. PostgreSQL: READ COMMITTED, a lock is
         waited for 5 s at most. Jobs enqueued inside are announced once they are committed.
@@ -60,8 +62,10 @@ class Database:
         async with self._sessions() as session, session.begin():
             yield session
             await session.flush()
+            await self.access_log.append(session, accesses := session.info.get("accesses", frozenset()))
             if entries := session.info.get("events"):
                 await event_log.append(session, entries)
+        self.access_log.remember(accesses)
         if session.info.get("jobs"):
             for listener in self._job_listeners:
                 listener()
@@ -77,6 +81,7 @@ class Database:
         self._job_listeners.append(listener)
 
     async def close(self) -> None:
+        await self.access_log.settle()
         await self._reader.dispose()
         await self._writer.dispose()
 

@@ -3,7 +3,6 @@
 One head row ``{seq, hash}`` is taken last, so numbers have no gaps and stand in commit order.
 """
 
-import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,6 +10,7 @@ import orjson
 from sqlalchemy import insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from models.hash_chain import chained
 from models.rules.vocabulary import EventType, RequestStatus
 from models.tables.event import Event, EventHead
 
@@ -37,11 +37,6 @@ class Entry:
             "type": self.type.value,
         }
         return orjson.dumps(document, option=orjson.OPT_SORT_KEYS).decode()
-
-
-def chained(previous: bytes, seq: int, entry: str) -> bytes:
-    """Return the hash of one event: over the hash before it, its number in 8 bytes, and its text."""
-    return hashlib.sha256(previous + seq.to_bytes(8, "big") + entry.encode()).digest()
 
 
 async def append(session: AsyncSession, entries: list[Entry]) -> None:

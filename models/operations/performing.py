@@ -18,12 +18,18 @@ from models.views.request import RequestView
 from models.views.want import Want
 
 
+def reading_in(session: AsyncSession, *, by: Actor, database: Database, at: datetime) -> Reading:
+    """Return how this transaction reads what it has done; whose sealed data it opens commits with it."""
+    info = session.info
+    accesses = info.setdefault("accesses", set())
+    return Reading(session, database.vault, by, at, unlogged=info.get("events", ()), accesses=accesses)
+
+
 async def view_of(  # noqa: PLR0913 - a view is of something, for somebody, at a moment
     session: AsyncSession, request_id: str, want: Want, *, by: Actor, database: Database, at: datetime
 ) -> RequestView:
     """Return what the actor may see of the request as this transaction leaves it. Raises NotFound."""
-    reading = Reading(session, database.vault, by, at, unlogged=session.info.get("events", ()))
-    view = await request_of(reading, request_id, want)
+    view = await request_of(reading_in(session, by=by, database=database, at=at), request_id, want)
     if view is None:
         raise NotFound("requestId")
     return view

@@ -12,14 +12,15 @@ from models.events import record
 from models.idempotency import Repeatable, earlier_result, remember
 from models.locks import lock_case_and_request
 from models.operations.clinical_answers import Sealed, open_answers, seal_answers
-from models.operations.performing import changed, check_unexpired, check_version, view_of
+from models.operations.performing import changed, check_unexpired, check_version, reading_in, view_of
 from models.queries.agreements import load_terms
+from models.queries.reading import Reading
 from models.rules import lifecycle, request_form
+from models.rules.confidentiality import Sensitivity
 from models.rules.entitlement import check_sessions
 from models.rules.lifecycle import Move
 from models.rules.refusals import NotAllowed
 from models.rules.vocabulary import DeadlineKind, EventType, GoalCategory, ReferralPathwayKind
-from models.sealing import Vault
 from models.tables import AssistCase, ExtraSessionsRequest
 from models.views.request import RequestView
 from models.views.want import Want
@@ -64,7 +65,8 @@ async def revise_request(
             await check_unexpired(session, request.id, now=now)
             check_version(request, command.expected_version, by)
             await _change(session, command, request)
-            await _change_answers(session, command, case, request, vault=database.vault)
+            reading = reading_in(session, by=by, database=database, at=now)
+            await _change_answers(session, command, case, request, reading=reading)
             changed(request)
             await move_deadline(session, request.id, DeadlineKind.CONFIRMATION, now + CONFIRM_WITHIN)
             record(session, EventType.REVISED, request, by=by, at=now)
@@ -84,16 +86,17 @@ async def _change(session: AsyncSession, command: ReviseRequest, request: ExtraS
 
 
 async def _change_answers(
-    session: AsyncSession, command: ReviseRequest, case: AssistCase, request: ExtraSessionsRequest, *, vault: Vault
+    session: AsyncSession, command: ReviseRequest, case: AssistCase, request: ExtraSessionsRequest, *, reading: Reading
 ) -> None:
     if command.goal is None and command.pathway is None:
         return
     sealed = Sealed(request.key_version, request.clinical_sealed)
-    answers = await open_answers(session, request.id, case.client_id, sealed, vault=vault)
+    reading.note(Sensitivity.CLINICAL, {case.id})
+    answers = await open_answers(session, request.id, case.client_id, sealed, vault=reading.vault)
     if command.goal is not None:
         answers["statement"] = request_form.clean_statement(command.goal.statement)
     if command.pathway is not None:
         answers["kind"] = command.pathway.kind.value
         answers["detail"] = request_form.clean_detail(command.pathway.detail)
-    sealed = await seal_answers(session, request.id, case.client_id, answers, vault=vault)
+    sealed = await seal_answers(session, request.id, case.client_id, answers, vault=reading.vault)
     request.key_version, request.clinical_sealed = sealed.key_version, sealed.content

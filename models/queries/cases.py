@@ -8,10 +8,11 @@ from sqlalchemy import ColumnElement, select
 from models.queries import requests as request_queries
 from models.queries.agreements import load_current_terms
 from models.queries.case_lists import load_appointment_pages, load_open_requests, load_request_pages
-from models.queries.clients import load_clients, masked_client, may_identify
+from models.queries.clients import SEALED_FIELDS, load_clients, masked_client, may_identify
 from models.queries.people import load_organisations, load_practices
 from models.queries.reading import Reading
 from models.queries.tallies import load_tallies
+from models.rules.confidentiality import Sensitivity
 from models.rules.lifecycle import HELD
 from models.rules.vocabulary import CaseStatus, Role
 from models.scope import named, visible_cases
@@ -88,6 +89,8 @@ async def _load_clients(reading: Reading, want: Want, rows: Any, views: dict[str
             views[row.id].client = masked
         return
     ids = {row.client_id for row in rows}
+    if want.any_of("cases", *SEALED_FIELDS):
+        reading.note(Sensitivity.IDENTIFYING, views)
     clients = await load_clients(reading, ids, want)
     for row in rows:
         views[row.id].client = clients[row.client_id]
@@ -99,6 +102,7 @@ async def _load_clients_cases(reading: Reading, want: Want, ids: Collection[str]
     """All of a client's cases that stand within this actor's own scope, oldest number first."""
     owners = select(AssistCase.id, AssistCase.client_id).where(AssistCase.client_id.in_(ids), visible_cases(reading.by))
     owned = await reading.rows(owners.order_by(AssistCase.number))
+    reading.note(Sensitivity.IDENTIFYING, (row.id for row in owned))
     cases = await load_cases(reading, [row.id for row in owned], want)
     for client in clients.values():
         client.cases = []

@@ -12,7 +12,7 @@ from models.tables import ClientIdentity, ClientKey
 from models.views.case import ClientView
 from models.views.want import Want
 
-_SEALED_FIELDS = frozenset({"display_name", "email", "phone", "date_of_birth", "employee_number"})
+SEALED_FIELDS = frozenset({"display_name", "email", "phone", "date_of_birth", "employee_number"})
 
 
 def identity_place(client_id: str) -> Place:
@@ -40,7 +40,7 @@ def may_identify(reading: Reading) -> bool:
 async def load_clients(reading: Reading, ids: Collection[str], want: Want) -> dict[str, ClientView]:
     """Return the clients by id; only for an actor who may identify them. ``cases`` is left to the caller."""
     views = {identifier: ClientView(masked_fields=masked_fields("Client", reading.by)) for identifier in ids}
-    if not ids or not want.any_of(*_SEALED_FIELDS):
+    if not ids or not want.any_of(*SEALED_FIELDS):
         return views
     statement = (
         select(

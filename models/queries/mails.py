@@ -1,6 +1,6 @@
 """Reads of what one owed e-mail says and to whom: each built from a view made for its recipient."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -12,8 +12,8 @@ from models.queries.agreements import load_terms
 from models.queries.clients import load_clients
 from models.queries.reading import Reading, Source
 from models.queries.requests import request_of
+from models.rules.confidentiality import Sensitivity
 from models.rules.vocabulary import MailKind, Role
-from models.sealing import Vault
 from models.tables import Account, AssistCase, Client, Consultant, ExtraSessionsRequest, Mail
 from models.views.request import RequestView
 from models.views.want import Want, asking
@@ -43,8 +43,9 @@ class OwedMail:
     """As the recipient may see it: an organisation's reviewer gets the projection."""
 
 
-async def owed_mail(source: Source, vault: Vault, mail_id: str, *, now: datetime) -> OwedMail | None:
-    """Return what is to be sent, or None for a mail that was already accepted or suppressed."""
+async def owed_mail(reading: Reading, mail_id: str) -> OwedMail | None:
+    """Return what is to be sent, or None for a mail that was already accepted or suppressed. Only for SYSTEM."""
+    source = reading.source
     statement = select(Mail.kind, Mail.account_id, Mail.request_id, Mail.created_at).where(
         Mail.id == mail_id, Mail.accepted_at.is_(None), Mail.suppressed_at.is_(None)
     )
@@ -54,12 +55,12 @@ async def owed_mail(source: Source, vault: Vault, mail_id: str, *, now: datetime
     if mail.kind is MailKind.REVIEW_INVITATION:
         recipient, reader = await _reviewer(source, mail)
     elif mail.kind is MailKind.OUTCOME_CLIENT:
-        recipient, reader = await _client(Reading(source, vault, SYSTEM, now), mail.request_id), SYSTEM
+        recipient, reader = await _client(reading, mail.request_id), SYSTEM
     else:
         recipient, reader = await _consultant(source, mail.request_id), SYSTEM
-    view = await request_of(Reading(source, vault, reader, now), mail.request_id, _ABOUT)
+    view = await request_of(replace(reading, by=reader), mail.request_id, _ABOUT)
     if view is None:  # a reviewer who may not see the request any more
-        recipient, view = None, await request_of(Reading(source, vault, SYSTEM, now), mail.request_id, Want())
+        recipient, view = None, await request_of(reading, mail.request_id, Want())
     assert view is not None  # noqa: S101 - a mail's request is never deleted
     return OwedMail(mail_id, mail.kind, mail.created_at, recipient, view)
 
@@ -97,7 +98,7 @@ async def _consultant(source: Source, request_id: str) -> Recipient | None:
 
 async def _client(reading: Reading, request_id: str) -> Recipient | None:
     statement = (
-        select(Client.id, Client.do_not_email)
+        select(Client.id, Client.do_not_email, AssistCase.id.label("case_id"))
         .join(AssistCase, AssistCase.client_id == Client.id)
         .join(ExtraSessionsRequest, ExtraSessionsRequest.case_id == AssistCase.id)
         .where(ExtraSessionsRequest.id == request_id)
@@ -105,5 +106,6 @@ async def _client(reading: Reading, request_id: str) -> Recipient | None:
     row = (await reading.rows(statement))[0]
     if row.do_not_email:
         return None
+    reading.note(Sensitivity.IDENTIFYING, {row.case_id})
     client = (await load_clients(reading, {row.id}, asking("display_name", "email")))[row.id]
     return Recipient(client.display_name, client.email, reading.by.time_zone) if client.email else None

@@ -1,15 +1,19 @@
 """What every query needs: where to read, who reads, and at which moment."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Executable, Row
 
+from models.access_log import PRODUCT, Access
 from models.actor import Actor
+from models.database import Database
 from models.event_log import Entry
+from models.rules.confidentiality import Sensitivity
 from models.sealing import Vault
 
 
@@ -27,12 +31,35 @@ class Reading:
     now: datetime
     unlogged: Sequence[Entry] = ()
     """What this transaction has done so far: it goes into the log as the transaction's last act."""
+    accesses: set[Access] | None = None
+    """Where it is noted whose sealed data this read opens, to be recorded before any answer leaves."""
 
     async def rows(self, statement: Executable) -> Sequence[Row[Any]]:
         result = await self.source.execute(statement)
         rows: Sequence[Row[Any]] = result.all()
         return rows
 
+    def note(self, kind: Sensitivity, case_ids: Iterable[str]) -> None:
+        """Note that this read shows what identifies the clients of these cases, or is clinical."""
+        if self.accesses is None:
+            msg = "this read is not on record: begin it with reading_as"
+            raise RuntimeError(msg)
+        hour = self.now.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
+        account_id = self.by.account_id or PRODUCT
+        self.accesses.update(Access(hour, account_id, case_id, kind) for case_id in case_ids)
+
     def local_day(self, moment: datetime) -> date:
         """Return the day of ``moment`` where this actor is."""
         return moment.astimezone(ZoneInfo(self.by.time_zone)).date()
+
+
+@asynccontextmanager
+async def reading_as(by: Actor, *, database: Database, at: datetime) -> AsyncIterator[Reading]:
+    """Read one snapshot as this actor. When the block is left, whose sealed data it opened is on record.
+
+    Raises AccessUnrecorded where that fails: then nothing of what was read may leave.
+    """
+    accesses: set[Access] = set()
+    async with database.snapshot() as source:
+        yield Reading(source, database.vault, by, at, accesses=accesses)
+    await database.access_log.record(accesses)

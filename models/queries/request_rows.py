@@ -60,6 +60,7 @@ def select_requests(
 ) -> Select[Any]:
     table = {**_COLUMNS, **_PROJECTED} if sees_projection(reading.by) else _COLUMNS
     keys = {"id"}.union(*(table.get(name, ()) for name in allowed))
+    keys |= {"case_id"} if _wants_clinical(reading, want) else set()
     statement = select(*(getattr(R, key) for key in sorted(keys)), *extra)
     if not _wants_clinical(reading, want):
         return statement
@@ -129,6 +130,7 @@ _PLAIN: dict[str, Callable[[Any, bool], Any]] = {
 def _add_answers(reading: Reading, want: Want, row: Any, view: RequestView) -> None:
     answers: dict[str, Any] = {"statement": None, "kind": None, "detail": None}
     if _wants_clinical(reading, want):
+        reading.note(Sensitivity.CLINICAL, {row.case_id})
         key = ClientKeyRow(row.client_id, row.key_version, row.master_version, row.wrapped)
         answers = reading.vault.unseal(key, clinical_place(row.id), row.clinical_sealed)
     if "goal" in want.names:

@@ -10,7 +10,7 @@ from sqlalchemy import Row, select
 
 from models import tables
 from models.database import Database
-from models.event_log import chained
+from models.hash_chain import chained
 from models.rules.refusals import Refusal
 from models.rules.vocabulary import DeadlineKind, EventType, MailKind
 from models.tables import Base

@@ -9,7 +9,7 @@ from sqlalchemy import Engine, event
 from models.actor import Actor
 from models.clock import Clock
 from models.database import Database
-from models.queries.reading import Reading
+from models.queries.reading import reading_as
 from models.views.want import Page, Want, asking
 
 T = TypeVar("T")
@@ -70,8 +70,8 @@ async def read(
     database: Database, clock: Clock, by: Actor, query: Callable[..., Awaitable[T]], *arguments: Any, **named: Any
 ) -> T:
     """Run one query as one root field would: in a snapshot of its own, as this actor."""
-    async with database.snapshot() as source:
-        return await query(Reading(source, database.vault, by, clock.now()), *arguments, **named)
+    async with reading_as(by, database=database, at=clock.now()) as reading:
+        return await query(reading, *arguments, **named)
 
 
 @contextmanager

@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import update
 
 from models import tables
+from models.actor import SYSTEM
 from models.database import Database
 from models.queries.mails import OwedMail, owed_mail
 from models.rules.vocabulary import DeadlineKind, EventType, MailKind, RequestStatus, Role
@@ -13,6 +14,7 @@ from tests.builders import World, a_world, confirmed, released
 from tests.clock import FixedClock
 from tests.operations.acting import approve, record_mail, withdraw
 from tests.operations.ledger import rows, the_mail
+from tests.queries.asked import read
 from tests.rows import building
 
 ANA = {"name": "Ana Silva", "email": "ana@home.example"}
@@ -107,9 +109,8 @@ async def test_a_mail_that_was_settled_is_owed_no_more(database: Database, clock
     await withdraw(world, request_id)
     assert (await owed(world, MailKind.RECEIVED)).request.status is RequestStatus.WITHDRAWN
     await record_mail(world, mail.id, accepted=True)
-    async with database.snapshot() as source:
-        assert await owed_mail(source, database.vault, mail.id, now=clock.now()) is None
-        assert await owed_mail(source, database.vault, "mail_unknown", now=clock.now()) is None
+    assert await read(database, clock, SYSTEM, owed_mail, mail.id) is None
+    assert await read(database, clock, SYSTEM, owed_mail, "mail_unknown") is None
     assert EventType.OUTCOME_RELAYED not in [row.type for row in await rows(database, tables.Event)]
 
 
@@ -118,8 +119,7 @@ async def owed(world: World, kind: MailKind) -> OwedMail:
 
 
 async def of(world: World, mail_id: str) -> OwedMail:
-    async with world.database.snapshot() as source:
-        mail = await owed_mail(source, world.database.vault, mail_id, now=world.clock.now())
+    mail: OwedMail | None = await read(world.database, world.clock, SYSTEM, owed_mail, mail_id)
     assert mail is not None
     return mail
 

@@ -10,7 +10,7 @@ from sqlalchemy import Row, select, update
 from models import tables
 from models.clock import SystemClock
 from models.database import Database
-from models.event_log import chained
+from models.hash_chain import chained
 from models.rules.vocabulary import DeadlineKind, EventType, MailKind, RequestStatus
 from models.tables.job import JobState
 
