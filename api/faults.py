@@ -18,8 +18,9 @@ def facts_of(fault: BaseException) -> dict[str, str]:
     facts = {"fault": f"{kind.__module__}.{kind.__qualname__}"}
     if place := _place(fault.__traceback__):
         facts["place"] = place
-    if isinstance(fault, DBAPIError):
-        facts.update(_database_facts(fault))
+    for error in (fault, fault.__cause__):
+        if isinstance(error, DBAPIError):
+            facts.update(_database_facts(error))
     return facts
 
 

@@ -14,7 +14,7 @@ import schema.types.enums  # noqa: F401 - puts the closed lists into the schema
 from schema.mutation import Mutation
 from schema.query import Query
 from schema.sensitivity import SensitivityDirective, show_sensitivity
-from schema.types import case, request
+from schema.types import access, case, request
 
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
@@ -60,6 +60,8 @@ def build_schema(
     """
     show_sensitivity(
         [
+            access.AccessEvent,
+            access.LookingAccount,
             case.Appointment,
             case.Client,
             case.AssistCase,

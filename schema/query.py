@@ -5,14 +5,15 @@ from typing import Annotated, Any
 
 import strawberry
 
-from models.queries import appointments, cases, nodes, people, request_lists, requests
+from models.queries import access_events, appointments, cases, nodes, people, request_lists, requests
 from models.rules.vocabulary import Outcome, RequestStatus
 from models.views.want import page
 from schema.context import Info
 from schema.reading import reading
 from schema.selection import want_of
-from schema.types.case import Appointment, AssistCase
-from schema.types.connections import AppointmentConnection, ExtraSessionsRequestConnection
+from schema.types.access import AccessEventFilter
+from schema.types.case import Appointment, AssistCase, CaseBy
+from schema.types.connections import AccessEventConnection, AppointmentConnection, ExtraSessionsRequestConnection
 from schema.types.people import Consultant, Viewer
 from schema.types.request import ExtraSessionsRequest
 from schema.types.views import Node
@@ -20,12 +21,6 @@ from schema.types.views import Node
 _First = Annotated[int | None, strawberry.argument(description="How many, 1 to 100.")]
 _After = Annotated[str | None, strawberry.argument(description="A cursor of this very list; null for its start.")]
 _Id = Annotated[strawberry.ID, strawberry.argument(description="As you received it.")]
-
-
-@strawberry.input(one_of=True, description="Name a case by exactly one of these.")
-class CaseBy:
-    id: strawberry.ID | None = strawberry.field(default=strawberry.UNSET, description="The case's id.")
-    number: str | None = strawberry.field(default=strawberry.UNSET, description="`ASST-123456`.")
 
 
 @strawberry.input(one_of=True, description="Name a request by exactly one of these.")
@@ -160,3 +155,23 @@ class Query:
     async def consultant(self, info: Info, id: _Id) -> Any:
         async with reading(info.context) as source:
             return await people.find_consultant(source, id, want_of(info))
+
+    @strawberry.field(
+        description="Who was shown what identifies a client or is clinical, newest first. For the provider's staff "
+        "alone; to every other role it is FORBIDDEN.",
+        graphql_type=AccessEventConnection,
+    )
+    async def access_events(
+        self,
+        info: Info,
+        filter: Annotated[AccessEventFilter | None, strawberry.argument(description="Which ones.")] = None,
+        first: _First = 20,
+        after: _After = None,
+    ) -> Any:
+        async with reading(info.context) as source:
+            return await access_events.read_access_events(
+                source,
+                filtered=(filter or AccessEventFilter()).narrowed(),
+                page=page(first, 20, after),
+                want=want_of(info),
+            )

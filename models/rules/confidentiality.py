@@ -94,6 +94,8 @@ FIELDS: dict[str, dict[str, Sensitivity]] = {
     "ReferralPathway": {"planned": R, "kind": C, "detail": C},
     "Decision": {"outcome": R, "sessions_granted": R, "reason": R, "decided_on": R, "decided_at": L},
     "Deadline": {"kind": R, "due_at": R, "state": R, "met_on": R, "met_at": L},
+    "AccessEvent": {"account": L, "case": L, "kind": L, "hour": L},
+    "LookingAccount": {"id": L, "name": L, "role": L},
     "TimelineEntry": {"type": R, "occurred_on": R, "occurred_at": L, "summary": R},
 }
 """Each field of the types that somebody may see in part."""

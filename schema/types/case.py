@@ -21,6 +21,12 @@ _FIRST = Annotated[int | None, strawberry.argument(description="How many, 1 to 1
 _AFTER = Annotated[str | None, strawberry.argument(description="A cursor of this very list; null for its start.")]
 
 
+@strawberry.input(one_of=True, description="Name a case by exactly one of these.")
+class CaseBy:
+    id: strawberry.ID | None = strawberry.field(default=strawberry.UNSET, description="The case's id.")
+    number: str | None = strawberry.field(default=strawberry.UNSET, description="`ASST-123456`.")
+
+
 @of_view(views.ClientView)
 @strawberry.type(
     description="The person in care. A client has no id: nothing here can link two requests. "

@@ -7,6 +7,7 @@ import strawberry
 from models.views.connection import Connection, Edge, PageInfo
 from schema.types.views import of_view
 
+AccessEvent = Annotated["AccessEvent", strawberry.lazy("schema.types.access")]  # type: ignore[misc]  # resolved later
 Appointment = Annotated["Appointment", strawberry.lazy("schema.types.case")]  # type: ignore[misc]  # resolved later
 ExtraSessionsRequest = Annotated["ExtraSessionsRequest", strawberry.lazy("schema.types.request")]  # type: ignore[misc]
 
@@ -54,5 +55,21 @@ class ExtraSessionsRequestEdge:
 class ExtraSessionsRequestConnection:
     nodes: list[ExtraSessionsRequest] = strawberry.field(description=_NODES)
     edges: list[ExtraSessionsRequestEdge] = strawberry.field(description=_EDGES)
+    page_info: PageInfoType = strawberry.field(description=_PAGE_INFO)
+    total_count: int | None = strawberry.field(description=_TOTAL)
+
+
+@of_view(Edge)
+@strawberry.type(description="One access of a page.")
+class AccessEventEdge:
+    node: AccessEvent = strawberry.field(description="The access.")
+    cursor: str = strawberry.field(description=_CURSOR)
+
+
+@of_view(Connection)
+@strawberry.type(description="A page of the record of who looked.")
+class AccessEventConnection:
+    nodes: list[AccessEvent] = strawberry.field(description=_NODES)
+    edges: list[AccessEventEdge] = strawberry.field(description=_EDGES)
     page_info: PageInfoType = strawberry.field(description=_PAGE_INFO)
     total_count: int | None = strawberry.field(description=_TOTAL)

@@ -77,6 +77,8 @@ SENSITIVITIES = {
             "reconsideration_of",
             "clinical_review",
         },
+        "AccessEvent": {"account", "case", "kind", "hour"},
+        "LookingAccount": {"id", "name", "role"},
         "Decision": {"decided_at"},
         "Deadline": {"met_at"},
         "TimelineEntry": {"occurred_at"},

@@ -121,7 +121,10 @@ async def decide(recorder: Recorder, world: World, request: Any, *, later: Calla
 
 
 async def look_back(recorder: Recorder, world: World, request: Any) -> None:
-    """How the decided request looks to either side; then two more, one withdrawn and one declined."""
+    """How the decided request looks to either side; then two more, one withdrawn and one declined.
+
+    In the end the provider's staff ask who has looked.
+    """
     by = world.consultant
     await recorder.run("request-status", by, by={"reference": request["reference"]})
     await recorder.run("request-status.reviewer", world.reviewer, by={"reference": request["reference"]})
@@ -134,6 +137,7 @@ async def look_back(recorder: Recorder, world: World, request: Any) -> None:
     await recorder.house.ask(by, CONFIRM, input={"requestId": declined["id"]})
     await release_request(ReleaseRequest(request_id=declined["id"]), database=world.database, clock=world.clock)
     await recorder.run("decline", world.reviewer, input={"requestId": declined["id"], "reason": "BUDGET"})
+    await recorder.run("access-events", world.staff, filter={"case": {"number": world.case.number}})
 
 
 async def a_named_world(database: Database, clock: FixedClock) -> World:
