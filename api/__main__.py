@@ -14,6 +14,7 @@ _COMMANDS = {
     "migrate": "api.commands.serving:migrate",
     "import": "api.commands.import_folder:import_folder",
     "demo": "api.commands.demo:demo",
+    "audit": "api.commands.audit:audit",
     "users": "api.commands.accounts:users",
     "token": "api.commands.accounts:token",
     "export-schema": "api.commands.contract:export_schema",
