@@ -20,7 +20,6 @@ from models.tables.access_event import AccessEvent, AccessHead
 
 PRODUCT: Final = "system"
 """Stands where the account would, when the product itself reads: it looks up addresses to send mail."""
-_GATHER_SECONDS = 0.002
 _MOST_REMEMBERED = 50_000
 _LOOKED_UP_AT_ONCE = 200
 
@@ -130,8 +129,7 @@ class AccessLog:
 
     async def _commit(self, group: _Group) -> None:
         async with self._committing:
-            await asyncio.sleep(_GATHER_SECONDS)
-            self._gathering = None
+            self._gathering = None  # whoever comes from here on shares the next one
             async with self._writer.begin() as connection:
                 await _append(connection, group.accesses)
             self.remember(group.accesses)
