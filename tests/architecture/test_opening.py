@@ -1,0 +1,36 @@
+"""Sealed data is opened in a few known places, each of which puts on record who is shown it, or shows it to nobody."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+from tests.architecture.tree import PACKAGES, modules, name, parsed
+
+ON_RECORD = {
+    "models/operations/clinical_answers.py",  # its one caller, revise_request, notes the case
+    "models/queries/clients.py",  # its callers, the queries of cases and of mails, note the case
+    "models/queries/request_rows.py",
+}
+SHOWN_TO_NOBODY = {"models/importing/clients.py"}  # compares what is there with what is imported
+
+
+def test_sealed_data_is_opened_where_it_is_put_on_record_and_nowhere_else() -> None:
+    assert {name(path) for path in modules(*PACKAGES) if "unseal" in _called(path)} == ON_RECORD | SHOWN_TO_NOBODY
+
+
+def test_whoever_has_a_client_or_answers_opened_notes_it() -> None:
+    opening = {name(path) for path in modules(*PACKAGES) if {"load_clients", "open_answers"} & set(_called(path))}
+    noting = {name(path) for path in modules(*PACKAGES) if "note" in _called(path)}
+    assert opening == {
+        "models/operations/revise_request.py",
+        "models/queries/cases.py",
+        "models/queries/mails.py",
+    }
+    assert noting == opening | {"models/queries/request_rows.py"}
+
+
+def _called(path: Path) -> Iterator[str]:
+    """Yield the name of each function that a module calls, without what it is called on."""
+    for node in ast.walk(parsed(path)):
+        if isinstance(node, ast.Call):
+            yield ast.unparse(node.func).rpartition(".")[2]
