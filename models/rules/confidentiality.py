@@ -97,8 +97,16 @@ FIELDS: dict[str, dict[str, Sensitivity]] = {
     "AccessEvent": {"account": L, "case": L, "kind": L, "hour": L},
     "LookingAccount": {"id": L, "name": L, "role": L},
     "TimelineEntry": {"type": R, "occurred_on": R, "occurred_at": L, "summary": R},
+    "Organisation": dict.fromkeys(("id", "name"), R),
+    "Practice": dict.fromkeys(("id", "name", "suburb", "time_zone"), L),
+    "Consultant": dict.fromkeys(("id", "name", "practice"), L),
+    "SessionTally": dict.fromkeys(("entitled", "granted", "used", "scheduled", "remaining"), L),
+    "BookingHold": dict.fromkeys(("active", "reason", "bookable_sessions", "enquiry_allowed_after"), L),
+    "ClinicalReview": dict.fromkeys(("total", "threshold"), L),
+    "CaseAction": dict.fromkeys(("action", "enabled", "reason"), L),
+    "RequestAction": dict.fromkeys(("action", "enabled", "reason"), R),
 }
-"""Each field of the types that somebody may see in part."""
+"""Each field of each type that is part of the record. What only carries it is declared beside the schema."""
 
 _PARTS = {
     "ExtraSessionsRequest": {"goal": "Goal", "referral_pathway": "ReferralPathway", "decision": "Decision"},

@@ -1,14 +1,11 @@
-"""Front-end developers read nothing but the schema: it explains itself, and says how sensitive each field is."""
+"""Front-end developers read nothing but the schema: it explains itself."""
 
 import re
 from collections.abc import Iterator
 from typing import Any
 
-from graphql import ObjectTypeDefinitionNode as TypeNode
-from graphql import get_introspection_query, parse
+from graphql import get_introspection_query
 
-from models.rules.confidentiality import FIELDS
-from schema.build import print_sdl
 from tests.builders import World
 from tests.schema.house import House
 
@@ -26,14 +23,6 @@ async def test_descriptions_are_written_for_people(house: House, world: World) -
 
     texts = {place: description for place, description in _described(schema) if description}
     assert not {place: text for place, text in texts.items() if re.search(r"\bTODO\b|:param|\bself\b|Optional\[", text)}
-
-
-def test_every_field_that_can_be_masked_shows_its_sensitivity() -> None:
-    types = {node.name.value: node for node in parse(print_sdl()).definitions if isinstance(node, TypeNode)}
-
-    for name in FIELDS:
-        for field in types[name].fields or ():
-            assert [each.name.value for each in field.directives or ()] == ["sensitivity"], f"{name}.{field.name.value}"
 
 
 def _described(schema: Any) -> Iterator[tuple[str, str | None]]:

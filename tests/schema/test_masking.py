@@ -109,8 +109,8 @@ async def test_an_organisation_learns_nothing_that_names_or_links_whatever_it_as
 ) -> None:
     """Every field of the schema is asked of everything that it can reach, and of everything that it cannot."""
     request_id = await released(world)
-    listed = f"{{ requests {everything_of('ExtraSessionsRequestConnection', 5)} }}"
-    queue = f"{{ reviewQueue {everything_of('ExtraSessionsRequestConnection', 5)} }}"
+    listed = f"{{ requests(first: 2) {everything_of('ExtraSessionsRequestConnection', 5)} }}"
+    queue = f"{{ reviewQueue(first: 2) {everything_of('ExtraSessionsRequestConnection', 5)} }}"
     case = f"query ($by: CaseBy!) {{ case(by: $by) {everything_of('AssistCase')} }}"
     questions: list[tuple[str, dict[str, Any]]] = [
         (EVERYTHING, {"id": request_id}),
@@ -137,6 +137,7 @@ async def test_an_organisation_learns_nothing_that_names_or_links_whatever_it_as
             with subtests.test(f"{who}: {document[:40]}"):
                 response = await house.send(getattr(world, who), document, **variables)
                 sent = f"{response.headers} {response.text}"
+                assert "QUERY_TOO_COMPLEX" not in sent, "what is refused unread shows nothing"
                 assert not [secret for secret in secrets if secret.casefold() in sent.casefold()]
 
 
