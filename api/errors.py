@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, TypedDict
 
 import structlog
-from graphql import GraphQLError, ValueNode
+from graphql import FieldNode, GraphQLError, ValueNode
 
 from api.faults import facts_of
 
@@ -48,19 +48,26 @@ class HttpRefusal(Exception):
 
 
 def present(error: GraphQLError) -> PresentedError:
-    """Return what the caller may read of an error, and log it: by code and path, a fault also by kind and place."""
+    """Return what the caller may read of an error, and log it: by code and field, a fault also by kind and place."""
     code, message, extensions = _judge(error)
-    path = ".".join(map(str, error.path or ()))
+    field = _field_of(error)
     if code == INTERNAL_SERVER_ERROR:
-        _log.error("operation failed", code=code, path=path, **facts_of(_root_cause(error)))
+        _log.error("operation failed", code=code, field=field, **facts_of(_root_cause(error)))
     else:
-        _log.info("operation refused", code=code, path=path)
+        _log.info("operation refused", code=code, field=field)
     presented: PresentedError = {"message": message, "extensions": extensions}
     if error.locations:
         presented["locations"] = [{"line": place.line, "column": place.column} for place in error.locations]
     if error.path is not None:
         presented["path"] = list(error.path)
     return presented
+
+
+def _field_of(error: GraphQLError) -> str:
+    """Return the schema's name of the field that failed; a path would hold aliases, the caller's own words."""
+    if error.path is None:
+        return ""
+    return next((node.name.value for node in error.nodes or () if isinstance(node, FieldNode)), "")
 
 
 def _judge(error: GraphQLError) -> tuple[str, str, Mapping[str, Any]]:

@@ -70,14 +70,14 @@ async def is_due(database: Database, *, queue: str, at: datetime) -> bool:
 
 
 async def claim(database: Database, *, queue: str, at: datetime) -> Claim | None:
-    """Take the first due job by priority, then by time; None when others were quicker.
+    """Take the first due job by priority, then by time, then at random; None when others were quicker.
 
     A job that another worker is just claiming is passed over, not waited for.
     """
     first = (
         select(Job.id)
         .where(*_waiting(queue, at))
-        .order_by(Job.priority, Job.run_at)
+        .order_by(Job.priority, Job.run_at, Job.id)  # of one batch in random order: mails must not tell who came first
         .limit(1)
         .with_for_update(skip_locked=True)
         .correlate(None)

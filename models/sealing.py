@@ -19,6 +19,8 @@ from models.keyring import Keyring
 
 _NONCE_BYTES = 12
 _CACHED_KEYS = 4096
+_CURSOR_BYTES = 128
+"""More than any order's keys take, so that a cursor's length tells nothing of what it holds."""
 
 
 class SealBroken(Exception):
@@ -82,8 +84,12 @@ class Vault:
         return hmac.digest(self._digest_key, content, hashlib.sha256)
 
     def seal_cursor(self, scope: str, content: bytes) -> str:
-        """Return an opaque, unforgeable token that opens for ``scope`` alone; two of one content differ."""
-        return _url_text(_encrypt(self._cursor, content, scope.encode()))
+        """Return an opaque, unforgeable token that opens for ``scope`` alone; two of one content differ.
+
+        All are of one length; ``content`` comes back with spaces behind it.
+        """
+        padding = -len(content) % _CURSOR_BYTES
+        return _url_text(_encrypt(self._cursor, content + b" " * padding, scope.encode()))
 
     def open_cursor(self, scope: str, token: str) -> bytes:
         """Open a token. Raises SealBroken for one that is malformed, forged or of another scope."""
@@ -126,4 +132,7 @@ def _url_text(content: bytes) -> str:
 
 
 def _url_bytes(text: str) -> bytes:
-    return base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
+    content = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
+    if _url_text(content) != text:  # more than one text can stand for the same bytes
+        raise ValueError
+    return content

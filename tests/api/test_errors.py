@@ -31,7 +31,7 @@ async def test_a_fault_is_masked_and_logged_by_kind(query: str) -> None:
     assert error["extensions"] == {"code": "INTERNAL_SERVER_ERROR"}
     [line] = [line for line in lines if line["event"] == "operation failed"]
     assert line["code"] == "INTERNAL_SERVER_ERROR"
-    assert line["path"] == query.strip("{} ")
+    assert line["field"] == query.strip("{} ")
     assert "fault" in line
     assert SECRET not in answer
     assert SECRET not in str(lines)
@@ -46,12 +46,12 @@ async def test_a_fault_of_the_database_is_logged_by_its_state() -> None:
     assert line["sqlstate"] == "23505"
 
 
-async def test_a_refusal_is_logged_by_code_and_path_alone() -> None:
+async def test_a_refusal_is_logged_by_code_and_field_alone() -> None:
     with structlog.testing.capture_logs() as lines:
         await ask("{ forbidden }")
 
     [line] = [line for line in lines if line["event"] == "operation refused"]
-    assert line == {"event": "operation refused", "log_level": "info", "code": "FORBIDDEN", "path": "forbidden"}
+    assert line == {"event": "operation refused", "log_level": "info", "code": "FORBIDDEN", "field": "forbidden"}
 
 
 @pytest.mark.parametrize(
@@ -77,6 +77,18 @@ async def test_arguments_and_variables_reach_neither_errors_nor_logs(
     assert SECRET not in answer
     assert SECRET not in stream.getvalue()
     assert "request" in stream.getvalue()
+
+
+@pytest.mark.parametrize("query", ["{ ALIAS: crash }", "{ ALIAS: forbidden }", "{ ALIAS: nothing }", "{ ALIAS }"])
+async def test_a_caller_s_own_words_for_a_field_do_not_reach_the_logs(query: str) -> None:
+    stream, alias = io.StringIO(), SECRET.replace(" ", "_")
+    configure_logs(log_format="json", level="debug", stream=stream)
+
+    answer = await ask(query.replace("ALIAS", alias))
+
+    assert json.loads(answer)["errors"]
+    assert alias not in stream.getvalue()
+    assert "operation" in stream.getvalue()
 
 
 async def test_a_fault_outside_any_operation_is_masked_too() -> None:

@@ -56,6 +56,21 @@ async def test_a_promise_is_seen_only_once_it_is_committed(database: Database, c
     assert await job_queue.is_due(database, queue="default", at=clock.now())
 
 
+async def test_jobs_of_one_moment_are_not_claimed_in_the_order_in_which_they_were_promised(
+    database: Database, clock: FixedClock
+) -> None:
+    """A batch of invitations would else tell which of its requests was confirmed first."""
+    promised = [f"req_{number:02}" for number in range(24)]
+    for request_id in promised:
+        await promise(database, clock, job(request_id))
+
+    claimed = [await taken(database, clock) for _ in promised]
+
+    assert sorted(claim.args["request_id"] for claim in claimed) == promised
+    assert [claim.args["request_id"] for claim in claimed] != promised
+    assert [claim.id for claim in claimed] == sorted(claim.id for claim in claimed)
+
+
 async def test_a_claim_says_what_to_do_and_counts_the_attempt_at_once(database: Database, clock: FixedClock) -> None:
     await promise(database, clock, job("req_7"))
 
