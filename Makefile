@@ -6,6 +6,7 @@ BIN := .venv/bin
 SCHEMA := frontend-contract/schema.graphql
 export m
 
+# The locks are whole, so pip resolves nothing: a release newer than a lock must not confuse it (--no-deps).
 # A stamp says what is installed, so that a second run asks pip nothing. What tests need contains what running needs.
 DEV := .venv/installed-dev
 RUNTIME := $(if $(wildcard $(DEV)),$(DEV),.venv/installed-runtime)
@@ -22,8 +23,9 @@ run: $(RUNTIME) ## serve on 127.0.0.1:8000 (PORT=9000 changes it), with an embed
 demo: $(RUNTIME) ## walk the guide step by step over HTTP and print what each side sees
 	@EXTRA_SESSIONS_MODE=demo exec $(BIN)/extra-sessions demo $(if $(PORT),--url http://127.0.0.1:$(PORT))
 
-test: $(DEV) ## run every test on SQLite and PostgreSQL; rules and operations must be covered in full
-	$(BIN)/pytest -n 2 --cov --cov-report= --durations=5 --durations-min=5
+# Tracing takes twice as long as the tests, so only the tests that answer for the coverage are traced.
+test: $(DEV) ## run every test on SQLite and PostgreSQL; rules and operations must be covered in full by their own
+	$(BIN)/pytest -n 2 --dist worksteal --cov --cov-report= --counted=rules,operations,keys --durations=5 --durations-min=5
 	$(BIN)/coverage report --include='models/rules/*,models/operations/*' --fail-under=100
 
 check: $(DEV) ## format, lint, types, imports, and whether the committed schema is the code's
@@ -40,7 +42,7 @@ bench: $(DEV) ## run every measurement of bench/
 	done
 
 prove: $(DEV) ## run the long proofs
-	$(BIN)/pytest -m prove --hypothesis-profile=prove -o faulthandler_timeout=0
+	$(BIN)/pytest -n 2 --dist worksteal -m prove --hypothesis-profile=prove -o faulthandler_timeout=0
 
 torture: $(DEV) ## kill it, restart it, run it for long
 	$(BIN)/pytest -m torture -o faulthandler_timeout=0
@@ -81,7 +83,7 @@ $(BIN)/pip:
 INSTALL = $(BIN)/python -m pip --disable-pip-version-check install --quiet
 define install_from
 	@echo 'Installing from $(1) (once; about a minute)'
-	@$(INSTALL) --require-hashes --only-binary :all: -r $(1) || { echo 'Missing: a package named above. Without a network it cannot be fetched; with one, it is not built for this Python and machine.'; exit 1; }
+	@$(INSTALL) --no-deps --require-hashes --only-binary :all: -r $(1) || { echo 'Missing: a package named above. Without a network it cannot be fetched; with one, it is not built for this Python and machine.'; exit 1; }
 	@$(INSTALL) --no-deps --no-build-isolation -e .
 	@touch $@
 endef

@@ -21,6 +21,7 @@ from api.keys import open_keyring
 from api.limits import Limits
 from api.perimeter import Perimeter
 from api.settings import Settings, SettingsError
+from api.storage import open_database
 from jobs.actor import JobContext
 from jobs.mailer import MaildirMailer
 from jobs.worker import embedded_worker
@@ -41,7 +42,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> Starlette:
     settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     clock = clock or SystemClock()
     keyring = open_keyring(settings)
-    database = Database.open(settings.database_url, keyring)
+    database = open_database(settings, keyring)
     verifier = TokenVerifier(trusted_issuer(settings, keyring), clock)
 
     async def find_actor(account_id: str) -> Actor | None:

@@ -16,7 +16,7 @@ UNAUTHENTICATED = "UNAUTHENTICATED"
 _LONGEST = 300
 _REWORDED = (
     # The library quotes what it was given, as Python writes it. The caller knows their own input; their logs need not.
-    (re.compile(r",? ?Did you mean .*|, found:? .*", re.DOTALL), "."),
+    (re.compile(r",? ?Did you mean .*|, found:? .*|, but encountered error .*", re.DOTALL), "."),
     (re.compile(r"(cannot represent (?:an? )?[\w -]+?): .*", re.DOTALL), r"\1."),
     (re.compile(r"not to be None\b"), "not to be null"),
     (re.compile(r"\.{2,}$"), "."),
@@ -74,7 +74,7 @@ def _judge(error: GraphQLError) -> tuple[str, str, Mapping[str, Any]]:
     """Tell apart what we refused ourselves, what is wrong with the document, and what nobody foresaw."""
     if _is_graphql(error) and (extensions := error.extensions or {}).get("code"):
         return extensions["code"], error.message, extensions
-    if _is_graphql(error) and _is_about_the_document(error):
+    if _is_about_the_document(error):
         return BAD_USER_INPUT, _reworded(error.message), {"code": BAD_USER_INPUT}
     return INTERNAL_SERVER_ERROR, "Something went wrong on our side.", {"code": INTERNAL_SERVER_ERROR}
 
@@ -84,10 +84,14 @@ def _is_graphql(error: GraphQLError) -> bool:
 
 
 def _is_about_the_document(error: GraphQLError) -> bool:
-    """An error without a path precedes execution. With one, it is the caller's if it points at an argument's value."""
+    """An error without a path precedes execution. With one, it is the caller's if it points at an argument's value.
+
+    A scalar's own complaint about a value that stands in the document comes wrapped, and before execution.
+    """
+    at_values = bool(error.nodes) and all(isinstance(node, ValueNode) for node in error.nodes or ())
     if error.path is None:
-        return True
-    return bool(error.nodes) and all(isinstance(node, ValueNode) for node in error.nodes or ())
+        return at_values or _is_graphql(error)
+    return at_values and _is_graphql(error)
 
 
 def _reworded(message: str) -> str:

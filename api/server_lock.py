@@ -13,7 +13,7 @@ NAME = "server.lock"
 @contextmanager
 def server_lock(data_dir: Path) -> Iterator[None]:
     """Hold the lock for as long as the server runs. Raises SettingsError where another server has it."""
-    data_dir.mkdir(parents=True, exist_ok=True)
+    data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     with (data_dir / NAME).open("w") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

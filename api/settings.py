@@ -2,6 +2,7 @@
 
 import difflib
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Literal
 
@@ -9,6 +10,8 @@ from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
+
+from models.key_store import key_store_beside
 
 PREFIX = "EXTRA_SESSIONS_"
 _DRIVERS = frozenset({"sqlite+aiosqlite", "postgresql+psycopg"})
@@ -30,8 +33,13 @@ class Settings(BaseSettings):
     data_dir: Path = Path("var")
     database_url: str = Field(default="", repr=False)
     """``sqlite+aiosqlite:///PATH`` or ``postgresql+psycopg://...``; a file in the data folder if it is left out."""
+    key_store_url: str = Field(default="", repr=False)
+    """The database of clients' keys, which is backed up on its own; beside the other one if it is left out."""
     key_file: Path | None = None
     """The keys that seal personal data. A demo makes its own; a production process never does."""
+
+    erasure_ledger: Path | None = None
+    """Which clients were erased, by random ids; in the data folder if it is left out. Copy it with each backup."""
 
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=0, le=65535)
@@ -58,6 +66,10 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
     @property
+    def ledger(self) -> Path:
+        return self.erasure_ledger or self.data_dir / "erasures.jsonl"
+
+    @property
     def is_demo(self) -> bool:
         return self.mode == "demo"
 
@@ -72,6 +84,9 @@ class Settings(BaseSettings):
         for name, value in derived.items():
             if not getattr(self, name):
                 object.__setattr__(self, name, value)
+        if not self.key_store_url:
+            with suppress(ArgumentError):  # read_settings says what is wrong with the other one
+                object.__setattr__(self, "key_store_url", key_store_beside(self.database_url))
 
     def require(self, *names: str) -> None:
         """Raise SettingsError naming each of these that is not set. What a process needs, it asks for as it starts."""
@@ -92,7 +107,9 @@ def read_settings(**given: Any) -> Settings:
     except ValidationError as error:
         problems = [f"{_variable('_'.join(map(str, found['loc'])))}: {found['msg']}." for found in error.errors()]
         raise SettingsError("\n".join(problems)) from None
-    _refuse_other_databases(settings.database_url)
+    _refuse_other_databases(settings.database_url, "database_url")
+    _refuse_other_databases(settings.key_store_url, "key_store_url")
+    _refuse_one_for_both(settings)
     return settings
 
 
@@ -104,13 +121,23 @@ def _refuse_unknown(environ: Any) -> None:
             raise SettingsError(f"{name} is not a setting of Extra Sessions. The nearest one is {close[0]}.")
 
 
-def _refuse_other_databases(url: str) -> None:
+def _refuse_other_databases(url: str, field: str) -> None:
     try:
         driver = make_url(url).drivername
     except ArgumentError:
         driver = ""
     if driver not in _DRIVERS:
-        raise SettingsError(f"{_variable('database_url')} must begin with {_listed(sorted(_DRIVERS), 'or')}://.")
+        raise SettingsError(f"{_variable(field)} must begin with {_listed(sorted(_DRIVERS), 'or')}://.")
+
+
+def _refuse_one_for_both(settings: Settings) -> None:
+    database, keys = make_url(settings.database_url), make_url(settings.key_store_url)
+    if database.set(query={}) == keys.set(query={}):
+        raise SettingsError(
+            f"{_variable('key_store_url')} names the database itself; a client's key must not be in its backups."
+        )
+    if database.drivername != keys.drivername:
+        raise SettingsError(f"{_variable('key_store_url')} must be on the same kind of database as the other one.")
 
 
 def _variable(field: str) -> str:

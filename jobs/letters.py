@@ -2,13 +2,14 @@
 
 import asyncio
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from jobs.actor import JobContext
 from jobs.mailer import render
 from models.actor import SYSTEM
-from models.operations.record_mail import RecordMail, record_mail
+from models.operations.record_mail import MailOutcome, RecordMail, record_mail
 from models.queries.mails import OwedMail, Recipient, owed_mail
 from models.queries.reading import reading_as
 from models.rules.vocabulary import DeadlineKind
@@ -38,11 +39,19 @@ async def send_owed(context: JobContext, mail_id: str, template: str, values: Va
             },
         )
         await context.mailer.send(message)
-    command = RecordMail(mail_id=mail.mail_id, accepted=mail.recipient is not None)
+    outcome = MailOutcome.SUPPRESSED if mail.recipient is None else MailOutcome.ACCEPTED
+    command = RecordMail(mail_id=mail.mail_id, outcome=outcome)
     await record_mail(command, database=context.database, clock=context.clock, claim=context.claim)
 
 
-def due(mail: OwedMail, recipient: Recipient, kind: DeadlineKind) -> Any:
-    """Return when ``kind`` is due, as the recipient's clocks show it; None where there is no such deadline."""
+def due(mail: OwedMail, recipient: Recipient, kind: DeadlineKind) -> datetime | None:
+    """Return when ``kind`` is due, as the recipient's clocks show it; None where there is no such deadline.
+
+    Each round of details and each question has one of its own: the last counts.
+    """
     found = [deadline.due_at for deadline in mail.request.deadlines if deadline.kind is kind]
-    return found[0].astimezone(ZoneInfo(recipient.time_zone)) if found else None
+    return local(max(found), recipient) if found else None
+
+
+def local(moment: datetime, recipient: Recipient) -> datetime:
+    return moment.astimezone(ZoneInfo(recipient.time_zone))

@@ -37,13 +37,12 @@ class SharedLoop:
         An interrupted actor is cancelled, and has rolled back when this returns. Raises Shutdown for one that
         ``cancel_actors`` ended.
         """
-        ended = threading.Event()
-        future = asyncio.run_coroutine_threadsafe(self._tracked(actor, ended), self._loop)
+        run = _Run()
         try:
-            _wait(future)
-        except Interrupt:
-            future.cancel()
-            ended.wait(_ROLL_BACK)
+            _wait(asyncio.run_coroutine_threadsafe(self._tracked(actor, run), self._loop))
+        except Interrupt:  # it can arrive anywhere, so before there is a future to cancel too
+            self._loop.call_soon_threadsafe(run.drop)
+            run.ended.wait(_ROLL_BACK)
             raise
         except CancelledError:
             if self._stopping:
@@ -56,15 +55,31 @@ class SharedLoop:
         for task in self._running:
             task.cancel()
 
-    async def _tracked(self, actor: Callable[[], Coroutine[Any, Any, None]], ended: threading.Event) -> None:
-        task = asyncio.current_task()
+    async def _tracked(self, actor: Callable[[], Coroutine[Any, Any, None]], run: "_Run") -> None:
+        run.task = task = asyncio.current_task()
         assert task is not None  # noqa: S101 - a coroutine always runs in a task here
         self._running.add(task)
         try:
-            await actor()
+            if not run.dropped:
+                await actor()
         finally:
             self._running.discard(task)
-            ended.set()
+            run.ended.set()
+
+
+class _Run:
+    """One run of an actor, as the thread that waits for it knows it."""
+
+    def __init__(self) -> None:
+        self.ended = threading.Event()
+        self.dropped = False
+        self.task: asyncio.Task[None] | None = None
+
+    def drop(self) -> None:
+        """Cancel it, or have it never begin. Call it on the loop."""
+        self.dropped = True
+        if self.task is not None:
+            self.task.cancel()
 
 
 def _wait(future: "Future[None]") -> None:

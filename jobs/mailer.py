@@ -164,6 +164,7 @@ def _environment(medium: str, *, escape: bool) -> Environment:
         loader=FileSystemLoader([TEMPLATES, TEMPLATES / medium]),
         autoescape=escape,  # noqa: S701 - plain text has no markup to escape; every HTML part is escaped
         undefined=StrictUndefined,
+        auto_reload=False,
         trim_blocks=True,
         lstrip_blocks=True,
     )

@@ -1,57 +1,113 @@
-"""Sets, meets and cancels the deadlines of a request, inside the caller's transaction."""
+"""Sets, moves, pauses, meets and cancels the deadlines of a request, inside the caller's transaction.
 
-from datetime import datetime, time, timedelta
+A job looks at each at the next moment of its schedule (``watch_deadline``): what has moved, is met or paused by then
+is left alone.
+"""
 
-from sqlalchemy import Update, update
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Update, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.ids import new_id
+from models.outbox import Job, enqueue, is_promised
 from models.rules import business_days
-from models.rules.business_days import BusinessCalendar
+from models.rules.business_days import BusinessCalendar, Due
 from models.rules.vocabulary import DeadlineKind
+from models.rules.watching import Scheduled, at_risk_from, next_after, schedule
 from models.tables import Deadline
 
 CONFIRM_WITHIN = timedelta(hours=48)
 """After the last submit or revise."""
-_AT_RISK_DAYS = 2
+PAUSABLE = (DeadlineKind.DECISION, DeadlineKind.RELAY)
+"""What stands still while the organisation waits for an answer."""
 
 
-def add_deadline(
-    session: AsyncSession, request_id: str, kind: DeadlineKind, due_at: datetime, calendar: BusinessCalendar
+def add_deadline(  # noqa: PLR0913 - a deadline is all of these
+    session: AsyncSession,
+    request_id: str,
+    kind: DeadlineKind,
+    due: Due | datetime,
+    calendar: BusinessCalendar,
+    *,
+    at: datetime,
+    watched: bool = True,
 ) -> None:
-    """Add a deadline with the calendar that it was computed by; a later change of the calendar does not move it."""
-    session.add(
-        Deadline(
-            id=new_id("due"),
-            request_id=request_id,
-            kind=kind,
-            due_at=due_at,
-            at_risk_from=_at_risk_from(kind, due_at, calendar),
-            time_zone=calendar.time_zone,
-            region=calendar.region,
-            calendar_version=calendar.version,
-        )
-    )
+    """Add a deadline with the calendar that it was computed by, and have it watched.
+
+    ``due`` is a bare moment where hours count. What its schedule held before ``at`` is not acted on. One that has ended
+    already needs no watching.
+    """
+    values = _counted(kind, due, calendar)
+    deadline_id = new_id("due")
+    session.add(Deadline(id=deadline_id, request_id=request_id, kind=kind, acted_until=at, **values))
+    if watched:
+        _watch(session, deadline_id, next_after(_schedule(kind, values, calendar), at), at=at)
 
 
-def add_decision_deadlines(
-    session: AsyncSession, request_id: str, *, entered_at: datetime, due_days: int, calendar: BusinessCalendar
+def add_decision_deadlines(  # noqa: PLR0913 - from which day, by which calendar
+    session: AsyncSession,
+    request_id: str,
+    *,
+    day0: date,
+    due_days: int,
+    calendar: BusinessCalendar,
+    at: datetime,
+    watched: bool = True,
 ) -> datetime:
     """Add the decision's and the relay's deadline of a request that the organisation now reviews; return the first."""
-    due_at = business_days.decision_due(calendar, calendar.local_day(entered_at), due_days)
-    add_deadline(session, request_id, DeadlineKind.DECISION, due_at, calendar)
-    relay_at = business_days.relay_due(calendar, calendar.local_day(due_at))
-    add_deadline(session, request_id, DeadlineKind.RELAY, relay_at, calendar)
-    return due_at
+    due = business_days.due_after(calendar, day0, due_days)
+    add_deadline(session, request_id, DeadlineKind.DECISION, due, calendar, at=at, watched=watched)
+    relay = business_days.relay_due(calendar, due.at)
+    add_deadline(session, request_id, DeadlineKind.RELAY, relay, calendar, at=at, watched=watched)
+    return due.at
 
 
-async def move_deadline(session: AsyncSession, request_id: str, kind: DeadlineKind, due_at: datetime) -> None:
-    """Move a deadline that is still running; it becomes at risk only when it is due."""
-    await session.execute(_running(request_id, kind).values(due_at=due_at, at_risk_from=due_at))
+async def move_deadline(  # noqa: PLR0913 - which one, to when, by which calendar
+    session: AsyncSession,
+    request_id: str,
+    kind: DeadlineKind,
+    due: Due | datetime,
+    calendar: BusinessCalendar,
+    *,
+    at: datetime,
+    resumes: bool = True,
+) -> None:
+    """Set a deadline anew that is still running, and start its clock again where that was paused, unless told not to.
+
+    Where that moves it, what its new schedule held before ``at`` is not acted on, nor what was acted on already,
+    whatever ``at`` is; where it does not, what is owed by now is still owed.
+    """
+    values = _counted(kind, due, calendar)
+    found = select(Deadline.id, Deadline.due_at, Deadline.acted_until, Deadline.paused_at)
+    for row in (await session.execute(found.where(*_is_running(request_id, kind)))).all():
+        paused_at = None if resumes else row.paused_at
+        acted_until = row.acted_until or at
+        if resumes or row.due_at != values["due_at"]:
+            acted_until = max(acted_until, at)
+        moved = update(Deadline).where(Deadline.id == row.id)
+        await session.execute(moved.values(acted_until=acted_until, paused_at=paused_at, **values))
+        if paused_at is None:
+            _watch(session, row.id, next_after(_schedule(kind, values, calendar), acted_until), at=at)
 
 
-async def meet_deadline(session: AsyncSession, request_id: str, kind: DeadlineKind, at: datetime) -> None:
-    await session.execute(_running(request_id, kind).values(met_at=at))
+async def pause_deadlines(session: AsyncSession, request_id: str, at: datetime) -> None:
+    """Stop the clocks of the decision and the relay; ``move_deadline`` starts them again."""
+    for kind in PAUSABLE:
+        await session.execute(_running(request_id, kind).values(paused_at=at))
+
+
+async def meet_deadline(
+    session: AsyncSession, request_id: str, kind: DeadlineKind, at: datetime, *, on: date | None = None
+) -> None:
+    """Meet a deadline that is still running. ``on`` is the organisation's own day, where it is told of the deadline."""
+    await session.execute(_running(request_id, kind).values(met_at=at, met_on=on))
+
+
+async def cancel_deadline(session: AsyncSession, request_id: str, kind: DeadlineKind, at: datetime) -> None:
+    """Cancel one deadline that is still running: what was due has been given up."""
+    await session.execute(_running(request_id, kind).values(cancelled_at=at))
 
 
 async def cancel_deadlines(session: AsyncSession, request_id: str, at: datetime) -> None:
@@ -62,8 +118,51 @@ async def cancel_deadlines(session: AsyncSession, request_id: str, at: datetime)
     await session.execute(running.values(cancelled_at=at))
 
 
-def _running(request_id: str, kind: DeadlineKind) -> Update:
-    return update(Deadline).where(
+async def due_moment(session: AsyncSession, request_id: str, kind: DeadlineKind) -> datetime | None:
+    """Return when a deadline that is still running is due; None where there is none."""
+    running = select(Deadline.due_at).where(*_is_running(request_id, kind))
+    return (await session.execute(running)).scalar_one_or_none()
+
+
+async def keep_watched(
+    session: AsyncSession, deadline_id: str, moment: Scheduled | None, *, but: str | None, now: datetime
+) -> None:
+    """Have the deadline looked at by that moment, if there is one, unless another job than ``but`` will look by then.
+
+    So jobs of one deadline become one again, however many there came to be, and never none.
+    """
+    if moment is not None and not await is_promised(session, _look_at(deadline_id, moment), but=but):
+        _watch(session, deadline_id, moment, at=now)
+
+
+def _counted(kind: DeadlineKind, due: Due | datetime, calendar: BusinessCalendar) -> dict[str, Any]:
+    due_at = due.at if isinstance(due, Due) else due
+    return {
+        "due_at": due_at,
+        "counted_from": due.counted_from if isinstance(due, Due) else None,
+        "counted_days": due.counted_days if isinstance(due, Due) else None,
+        "at_risk_from": at_risk_from(kind, due_at, calendar),
+        "calendar_version": calendar.version,
+        "region": calendar.region,
+        "time_zone": calendar.time_zone,
+    }
+
+
+def _schedule(kind: DeadlineKind, values: dict[str, Any], calendar: BusinessCalendar) -> list[Scheduled]:
+    return schedule(kind, values["due_at"], values["counted_from"], calendar)
+
+
+def _watch(session: AsyncSession, deadline_id: str, moment: Scheduled | None, *, at: datetime) -> None:
+    if moment is not None:
+        enqueue(session, _look_at(deadline_id, moment), at=at)
+
+
+def _look_at(deadline_id: str, moment: Scheduled) -> Job:
+    return Job("watch_deadline", {"deadline_id": deadline_id}, priority=1, run_at=moment.at)
+
+
+def _is_running(request_id: str, kind: DeadlineKind) -> tuple[Any, ...]:
+    return (
         Deadline.request_id == request_id,
         Deadline.kind == kind,
         Deadline.met_at.is_(None),
@@ -71,12 +170,5 @@ def _running(request_id: str, kind: DeadlineKind) -> Update:
     )
 
 
-def _at_risk_from(kind: DeadlineKind, due_at: datetime, calendar: BusinessCalendar) -> datetime:
-    """Decisions are at risk from 09:00 two business days before; the others only when they are due."""
-    if kind is not DeadlineKind.DECISION:
-        return due_at
-    day, left = calendar.local_day(due_at), _AT_RISK_DAYS
-    while left:
-        day -= timedelta(days=1)
-        left -= calendar.is_business_day(day)
-    return calendar.at_local(day, time(9))
+def _running(request_id: str, kind: DeadlineKind) -> Update:
+    return update(Deadline).where(*_is_running(request_id, kind)).execution_options(synchronize_session=False)

@@ -4,7 +4,7 @@ One head row ``{seq, hash}`` is taken last, so numbers have no gaps and stand in
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 import orjson
 from sqlalchemy import insert, select, text, update
@@ -25,12 +25,15 @@ class Entry:
     account_id: str | None
     status: RequestStatus
     organisation_sees: bool
+    occurred_on: date | None = None
+    """The organisation's own day, where the organisation sees it."""
 
     def canonical(self) -> str:
         """Return the text that is hashed; its keys are sorted and it never changes once written."""
         document = {
             "account_id": self.account_id,
             "occurred_at": self.occurred_at.isoformat(timespec="microseconds"),
+            "occurred_on": self.occurred_on.isoformat() if self.occurred_on else None,
             "organisation_sees": self.organisation_sees,
             "request_id": self.request_id,
             "status": self.status.value,
@@ -64,6 +67,7 @@ async def _append_in_process(session: AsyncSession, entries: list[Entry]) -> Non
                 "type": entry.type,
                 "request_id": entry.request_id,
                 "occurred_at": entry.occurred_at,
+                "occurred_on": entry.occurred_on,
                 "organisation_sees": entry.organisation_sees,
             }
         )

@@ -31,7 +31,7 @@ class Repeatable:
 
 
 async def earlier_result(session: AsyncSession, call: Repeatable, *, by: Actor, vault: Vault) -> str | None:
-    """Return the request that this very call already worked on; None for a first call. Ask under the lock.
+    """Return the id of what this very call already worked on; None for a first call. Ask under the lock.
 
     Raises IdempotencyKeyReused where the key came with another input before.
     """
@@ -51,7 +51,7 @@ async def earlier_result(session: AsyncSession, call: Repeatable, *, by: Actor, 
 
 
 async def remember(  # noqa: PLR0913 - a record names all of these
-    session: AsyncSession, call: Repeatable, request_id: str, *, by: Actor, vault: Vault, at: datetime
+    session: AsyncSession, call: Repeatable, worked_on: str, *, by: Actor, vault: Vault, at: datetime
 ) -> None:
     """Keep that this call has worked, in the same transaction: ids and keyed hashes, never the input.
 
@@ -65,7 +65,7 @@ async def remember(  # noqa: PLR0913 - a record names all of these
         operation=call.operation,
         key_hash=call._key_hash(vault),  # noqa: SLF001 - of this module
         input_hash=call._input_hash(vault),  # noqa: SLF001 - of this module
-        request_id=request_id,
+        request_id=worked_on,
         created_at=at,
     )
     try:

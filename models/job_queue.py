@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.database import Database
 from models.ids import new_id
+from models.tables.base import Base
 from models.tables.job import Job, JobState
 
 LEASE = timedelta(minutes=5)
@@ -30,6 +31,8 @@ UNAVAILABLE = (OperationalError, InterfaceError, PoolTimeoutError)
 """What a call raises when the database can't be reached or is too busy: worth asking again."""
 
 _random = random.SystemRandom()
+_JOB = Base.metadata.tables[Job.__tablename__]
+"""Every job's end goes by the bare table: no session holds a job's row as an object."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,10 +164,9 @@ def _after_failure(attempts: int, max_attempts: int, *, at: datetime) -> dict[st
 async def _settle(session: AsyncSession, job_id: str, token: str, **values: Any) -> bool:
     """End a claim. The fence: nothing changes unless the job still carries this token."""
     ended = (
-        update(Job)
-        .where(Job.id == job_id, Job.token == token)
+        update(_JOB)
+        .where(_JOB.c.id == job_id, _JOB.c.token == token)
         .values(token=None, lease_until=None, **values)
-        .returning(Job.id)
-        .execution_options(synchronize_session=False)
+        .returning(_JOB.c.id)
     )
     return (await session.execute(ended)).one_or_none() is not None

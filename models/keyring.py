@@ -4,7 +4,8 @@ import base64
 import json
 import os
 import secrets
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,8 @@ class Keyring:
     root: bytes
     signing_key: dict[str, Any] | None = None
     """A private Ed25519 JWK that signs the demo's bearer tokens; a production key file has none."""
+    path: Path | None = None
+    """The file that it was loaded from."""
 
     @property
     def demo(self) -> bool:
@@ -45,15 +48,42 @@ class Keyring:
 
     def save(self, path: Path) -> None:
         """Write the key file, readable by its owner alone. Raises FileExistsError: a key file is never overwritten."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._write(path)
+
+    def replace(self) -> None:
+        """Put this keyring into the place of the file that it was loaded from: the whole of it, or nothing."""
+        assert self.path is not None  # noqa: S101 - only what was loaded is changed
+        beside = self.path.with_name(f".{self.path.name}.{secrets.token_hex(8)}")
+        self._write(beside)
+        beside.replace(self.path)
+        _settle(self.path.parent)
+
+    def with_new_master(self) -> "Keyring":
+        """Return these keys with one more master key, which wraps from now on."""
+        return replace(self, masters={**self.masters, self.newest_master + 1: secrets.token_bytes(32)})
+
+    def without_master(self, version: int) -> "Keyring":
+        return replace(self, masters={each: key for each, key in self.masters.items() if each != version})
+
+    def reread(self) -> "Keyring":
+        """Return what the file says now; these keys where there is no file, or none that can be read."""
+        if self.path is not None:
+            with suppress(KeyringError):
+                return Keyring.load(self.path)
+        return self
+
+    def _write(self, path: Path) -> None:
         document = {
             "demo": self.demo,
             "masters": {str(version): _text(key) for version, key in self.masters.items()},
             "root": _text(self.root),
             "signing_key": self.signing_key,
         }
-        path.parent.mkdir(parents=True, exist_ok=True)
         with open(path, "x", opener=_private) as file:
             json.dump(document, file, indent=2)
+            file.flush()
+            os.fsync(file.fileno())
 
     @classmethod
     def load(cls, path: Path) -> "Keyring":
@@ -61,7 +91,8 @@ class Keyring:
         try:
             document = json.loads(path.read_text())
             masters = {int(version): _key(key) for version, key in document["masters"].items()}
-            keyring = cls(masters=masters, root=_key(document["root"]), signing_key=document.get("signing_key"))
+            root, signing_key = _key(document["root"]), document.get("signing_key")
+            keyring = cls(masters=masters, root=root, signing_key=signing_key, path=path)
             if keyring.demo == document["demo"]:  # else somebody has edited one of the two
                 return keyring
             msg = f"{path} says of itself both that it is a demo's and that it is not."
@@ -85,3 +116,12 @@ def _key(text: str) -> bytes:
 
 def _private(path: str, flags: int) -> int:
     return os.open(path, flags, 0o600)
+
+
+def _settle(folder: Path) -> None:
+    """Have the disk keep a file's new name."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -12,7 +12,7 @@ from sqlalchemy.orm import defer, load_only
 from models.actor import Actor
 from models.rules.confidentiality import Sensitivity, may_read, sees_projection
 from models.rules.refusals import NotFound
-from models.scope import named, visible_appointments, visible_requests
+from models.scope import named, visible_appointments, visible_cases, visible_requests
 from models.tables import Appointment, AssistCase, ExtraSessionsRequest
 
 R = ExtraSessionsRequest
@@ -20,13 +20,12 @@ R = ExtraSessionsRequest
 _DECISION_COLUMNS = load_only(
     R.id,
     R.reference,
-    R.version,
     R.status,
     R.organisation_id,
     R.agreement_id,
+    R.calendar_agreement_id,
     R.sessions_released,
     R.sessions_granted,
-    R.released_at,
     R.organisation_version,
     raiseload=True,
 )
@@ -56,6 +55,14 @@ async def lock_case_and_request(
         raise NotFound("requestId")
     case = await _lock_case(session, case_id)
     return case, await lock_request(session, request_id, by, now=now)
+
+
+async def lock_case(session: AsyncSession, case_id: str, by: Actor) -> AssistCase:
+    """Lock a case within this actor's scope. Raises NotFound."""
+    found = select(AssistCase.id).where(named(AssistCase.id, case_id), visible_cases(by))
+    if (await session.execute(found)).first() is None:
+        raise NotFound("caseId")
+    return await _lock_case(session, case_id)
 
 
 async def lock_case_of_appointment(session: AsyncSession, appointment_id: str, by: Actor) -> AssistCase:

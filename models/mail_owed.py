@@ -2,27 +2,87 @@
 
 from datetime import datetime
 
+from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.ids import new_id
 from models.outbox import Job, enqueue
-from models.rules.vocabulary import MailKind
-from models.tables import Mail
+from models.rules.vocabulary import MailKind, Role
+from models.tables import Account, Agreement, ExtraSessionsRequest, Mail
 
-_ACTORS = {
-    MailKind.RECEIVED: "received_email",
-    MailKind.REVIEW_INVITATION: "review_invitation",
-    MailKind.OUTCOME_CONSULTANT: "outcome_email_consultant",
-    MailKind.OUTCOME_CLIENT: "outcome_email_client",
+_FIRST = -1
+_LAST = 1
+_PRIORITY = {
+    MailKind.OUTCOME_CONSULTANT: _FIRST,
+    MailKind.OUTCOME_CLIENT: _FIRST,
+    MailKind.DETAILS_REMINDER: _LAST,
+    MailKind.REVIEW_REMINDER: _LAST,
 }
-_PRIORITY = {MailKind.OUTCOME_CONSULTANT: -1, MailKind.OUTCOME_CLIENT: -1}
-"""Outcomes go before everything else that waits."""
+"""Outcomes go before everything else that waits, reminders after it."""
 
 
-def owe_mail(
-    session: AsyncSession, kind: MailKind, request_id: str, *, at: datetime, account_id: str | None = None
+def actor_of(kind: MailKind) -> str:
+    """Return the name of the job that sends such a mail."""
+    return f"{kind.value.lower()}_email"
+
+
+def owe_mail(  # noqa: PLR0913 - a promise names all of these
+    session: AsyncSession,
+    kind: MailKind,
+    request_id: str,
+    *,
+    at: datetime,
+    not_before: datetime | None = None,
+    bears: datetime | None = None,
+    account_id: str | None = None,
 ) -> None:
-    """Promise one e-mail to one recipient; the job looks up the address when it runs."""
+    """Promise one e-mail to one recipient; the job looks up the address when it runs.
+
+    ``bears`` is the moment that its Date header names, where that must not be ``at``.
+    """
     mail_id = new_id("mail")
-    session.add(Mail(id=mail_id, request_id=request_id, kind=kind, account_id=account_id, created_at=at))
-    enqueue(session, Job(_ACTORS[kind], {"mail_id": mail_id}, priority=_PRIORITY.get(kind, 0)), at=at)
+    session.add(Mail(id=mail_id, request_id=request_id, kind=kind, account_id=account_id, created_at=bears or at))
+    job = Job(actor_of(kind), {"mail_id": mail_id}, priority=_PRIORITY.get(kind, 0), run_at=not_before)
+    enqueue(session, job, at=at)
+
+
+async def owe_reviewers(  # noqa: PLR0913 - as above, to several
+    session: AsyncSession,
+    kind: MailKind,
+    request: ExtraSessionsRequest,
+    *,
+    at: datetime,
+    not_before: datetime | None = None,
+    bears: datetime | None = None,
+) -> None:
+    """Promise the same to each reviewer of the request's organisation."""
+    reviewers = _accounts(Role.ORG_REVIEWER).where(Account.organisation_id == request.organisation_id)
+    for account_id in (await session.execute(reviewers)).scalars():
+        owe_mail(session, kind, request.id, at=at, not_before=not_before, bears=bears, account_id=account_id)
+
+
+async def owe_provider(  # noqa: PLR0913 - as above
+    session: AsyncSession,
+    kind: MailKind,
+    request_id: str,
+    role: Role,
+    *,
+    at: datetime,
+    bears: datetime | None = None,
+) -> None:
+    """Promise the same to each of the provider's people of one role: its staff, or its clinical reviewers."""
+    for account_id in (await session.execute(_accounts(role))).scalars():
+        owe_mail(session, kind, request_id, at=at, bears=bears, account_id=account_id)
+
+
+async def owe_backup(
+    session: AsyncSession, request: ExtraSessionsRequest, *, at: datetime, bears: datetime | None = None
+) -> None:
+    """Promise the backup reviewer of the request's terms, where they name one, to say that its decision is overdue."""
+    backup = select(Agreement.backup_reviewer).where(Agreement.id == request.agreement_id)
+    if (await session.execute(backup)).scalar_one() is not None:
+        owe_mail(session, MailKind.OVERDUE_BACKUP, request.id, at=at, bears=bears)
+
+
+def _accounts(role: Role) -> Select[str]:
+    return select(Account.id).where(Account.role == role, Account.disabled_at.is_(None)).order_by(Account.id)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from models import tables
@@ -43,3 +44,16 @@ def enqueue(session: AsyncSession, job: Job, *, at: datetime) -> None:
     )
     session.add(row)
     session.info.setdefault("jobs", []).append(row.id)
+
+
+async def is_promised(session: AsyncSession, job: Job, *, but: str | None) -> bool:
+    """Whether the same work waits already, for that moment or an earlier one, in another job than ``but``."""
+    same = select(tables.Job.id).where(
+        tables.Job.queue == job.queue,
+        tables.Job.state == JobState.READY,
+        tables.Job.run_at <= job.run_at,
+        tables.Job.actor == job.actor,
+        tables.Job.args == job.args,
+        tables.Job.id != (but or ""),
+    )
+    return (await session.execute(same.limit(1))).first() is not None

@@ -7,7 +7,6 @@ import base64
 import hashlib
 import hmac
 import secrets
-from collections import OrderedDict
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,7 +17,6 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from models.keyring import Keyring
 
 _NONCE_BYTES = 12
-_CACHED_KEYS = 4096
 _CURSOR_BYTES = 128
 """More than any order's keys take, so that a cursor's length tells nothing of what it holds."""
 
@@ -38,7 +36,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class ClientKeyRow:
-    """A client's wrapped data key as its table holds it."""
+    """A client's wrapped data key as the key store holds it."""
 
     client_id: str
     version: int
@@ -46,30 +44,44 @@ class ClientKeyRow:
     wrapped: bytes
 
 
+@dataclass(frozen=True, slots=True, repr=False)
+class OpenKey:
+    """A client's data key, unwrapped: it stays in memory and is never written."""
+
+    version: int
+    cipher: AESGCM
+
+
 class Vault:
     """Makes and opens client keys, seals and unseals documents, computes blind indexes. Safe to share between tasks."""
 
     def __init__(self, keyring: Keyring) -> None:
+        self._keyring = keyring
         self._masters = {version: AESGCM(key) for version, key in keyring.masters.items()}
-        self._newest_master = keyring.newest_master
+        self.newest_master = keyring.newest_master
         self._index_key = keyring.derived("blind-index")
         self._digest_key = keyring.derived("input-digest")
         self._cursor = AESGCM(keyring.derived("cursor"))
-        self._opened: OrderedDict[bytes, AESGCM] = OrderedDict()
 
     def new_client_key(self, client_id: str, *, version: int = 1) -> ClientKeyRow:
         """Make a data key for one client, wrapped by the newest master key."""
-        bound = f"client_key|{client_id}|{version}".encode()
-        wrapped = _encrypt(self._masters[self._newest_master], AESGCM.generate_key(256), bound)
-        return ClientKeyRow(client_id, version, self._newest_master, wrapped)
+        return self._wrapped(client_id, version, AESGCM.generate_key(256))
 
-    def seal(self, key: ClientKeyRow, place: Place, document: dict[str, Any]) -> bytes:
-        return _encrypt(self._open_key(key), orjson.dumps(document), _bound(place, key.version))
+    def rewrapped(self, row: ClientKeyRow) -> ClientKeyRow:
+        """Wrap the same data key by the newest master key. Raises SealBroken where it does not open."""
+        return self._wrapped(row.client_id, row.version, self._unwrapped(row))
 
-    def unseal(self, key: ClientKeyRow, place: Place, sealed: bytes) -> dict[str, Any]:
+    def open_key(self, row: ClientKeyRow) -> OpenKey:
+        """Unwrap a client's key. Raises SealBroken where no master key of this deployment opens it."""
+        return OpenKey(row.version, AESGCM(self._unwrapped(row)))
+
+    def seal(self, key: OpenKey, place: Place, document: dict[str, Any]) -> bytes:
+        return _encrypt(key.cipher, orjson.dumps(document), _bound(place, key.version))
+
+    def unseal(self, key: OpenKey, place: Place, sealed: bytes) -> dict[str, Any]:
         """Open a document. Raises SealBroken, which names the place's table and never the row or the content."""
         try:
-            document: dict[str, Any] = orjson.loads(_decrypt(self._open_key(key), sealed, _bound(place, key.version)))
+            document: dict[str, Any] = orjson.loads(_decrypt(key.cipher, sealed, _bound(place, key.version)))
         except InvalidTag:
             msg = f"a sealed value of {place.table} does not open"
             raise SealBroken(msg) from None
@@ -99,19 +111,28 @@ class Vault:
             msg = "a cursor does not open"
             raise SealBroken(msg) from None
 
-    def _open_key(self, key: ClientKeyRow) -> AESGCM:
-        opened = self._opened.get(key.wrapped)
-        if opened is None:
-            bound = f"client_key|{key.client_id}|{key.version}".encode()
-            try:
-                opened = AESGCM(_decrypt(self._masters[key.master_version], key.wrapped, bound))
-            except (InvalidTag, KeyError):
-                msg = "a client's key does not open under this deployment's master keys"
-                raise SealBroken(msg) from None
-            self._opened[key.wrapped] = opened
-            if len(self._opened) > _CACHED_KEYS:
-                self._opened.popitem(last=False)
-        return opened
+    def _wrapped(self, client_id: str, version: int, key: bytes) -> ClientKeyRow:
+        newest = self.newest_master
+        return ClientKeyRow(
+            client_id, version, newest, _encrypt(self._masters[newest], key, _owner(client_id, version))
+        )
+
+    def _unwrapped(self, row: ClientKeyRow) -> bytes:
+        if row.master_version not in self._masters:
+            self._learn_masters()
+        try:
+            return _decrypt(self._masters[row.master_version], row.wrapped, _owner(row.client_id, row.version))
+        except (InvalidTag, KeyError):
+            msg = "a client's key does not open under this deployment's master keys"
+            raise SealBroken(msg) from None
+
+    def _learn_masters(self) -> None:
+        """Read the key file again: while this process ran, another may have added a master key to it."""
+        self._masters |= {version: AESGCM(key) for version, key in self._keyring.reread().masters.items()}
+
+
+def _owner(client_id: str, version: int) -> bytes:
+    return f"client_key|{client_id}|{version}".encode()
 
 
 def _bound(place: Place, version: int) -> bytes:

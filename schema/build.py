@@ -14,7 +14,7 @@ import schema.types.enums  # noqa: F401 - puts the closed lists into the schema
 from schema.mutation import Mutation
 from schema.query import Query
 from schema.sensitivity import SensitivityDirective, show_sensitivity
-from schema.types import case, request
+from schema.types import case, request, task
 
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
@@ -61,7 +61,7 @@ def build_schema(
     built = QuietSchema(
         query=Query,
         mutation=Mutation,
-        types=[case.Appointment, case.AssistCase, request.ExtraSessionsRequest],
+        types=[case.Appointment, case.AssistCase, request.ExtraSessionsRequest, task.StaffTask],
         extensions=list(extensions),
         schema_directives=[SensitivityDirective],
         config=StrawberryConfig(disable_field_suggestions=True, scalar_map=_SCALARS, sort_schema=to_print),

@@ -5,42 +5,41 @@ from typing import Annotated, Any
 
 import strawberry
 
-from models.queries import access_events, appointments, cases, nodes, people, request_lists, requests
-from models.rules.vocabulary import Outcome, RequestStatus
+from models.queries import (
+    access_events,
+    appointments,
+    cases,
+    nodes,
+    people,
+    request_lists,
+    request_statistics,
+    request_summaries,
+    requests,
+    staff_tasks,
+)
+from models.rules.statistics import Period, PeriodLength
 from models.views.want import page
 from schema.context import Info
 from schema.reading import reading
 from schema.selection import want_of
 from schema.types.access import AccessEventFilter
 from schema.types.case import Appointment, AssistCase, CaseBy
-from schema.types.connections import AccessEventConnection, AppointmentConnection, ExtraSessionsRequestConnection
+from schema.types.connections import (
+    AccessEventConnection,
+    AppointmentConnection,
+    ExtraSessionsRequestConnection,
+    StaffTaskConnection,
+)
+from schema.types.narrowing import RequestBy, RequestFilter, RequestOrder
 from schema.types.people import Consultant, Viewer
 from schema.types.request import ExtraSessionsRequest
+from schema.types.statistics import RequestStatistics, RequestSummary
+from schema.types.task import StaffTaskFilter
 from schema.types.views import Node
 
 _First = Annotated[int | None, strawberry.argument(description="How many, 1 to 100.")]
 _After = Annotated[str | None, strawberry.argument(description="A cursor of this very list; null for its start.")]
 _Id = Annotated[strawberry.ID, strawberry.argument(description="As you received it.")]
-
-
-@strawberry.input(one_of=True, description="Name a request by exactly one of these.")
-class RequestBy:
-    id: strawberry.ID | None = strawberry.field(default=strawberry.UNSET, description="The request's id.")
-    reference: str | None = strawberry.field(default=strawberry.UNSET, description="`R-7KQ2M9XD`.")
-
-
-@strawberry.input(description="Narrow a list of requests; what is null does not narrow.")
-class RequestFilter:
-    statuses: list[RequestStatus] | None = strawberry.field(default=None, description="Any of these.")
-    outcome: Outcome | None = strawberry.field(default=None, description="Decided this way.")
-
-
-@strawberry.input(description="How a list of requests is ordered.")
-class RequestOrder:
-    field: request_lists.RequestOrderField = strawberry.field(
-        default=request_lists.RequestOrderField.RECEIVED, description="By what."
-    )
-    descending: bool = strawberry.field(default=True, description="Newest, or due last, first.")
 
 
 @strawberry.type(description="Everything that can be read. What you may not see looks like what does not exist.")
@@ -129,13 +128,11 @@ class Query:
         first: _First = 20,
         after: _After = None,
     ) -> Any:
-        chosen, order = filter or RequestFilter(), order_by or RequestOrder()
+        order = order_by or RequestOrder()
         async with reading(info.context) as source:
             return await request_lists.read_requests(
                 source,
-                filtered=request_lists.RequestFilter(
-                    statuses=None if chosen.statuses is None else tuple(chosen.statuses), outcome=chosen.outcome
-                ),
+                filtered=(filter or RequestFilter()).narrowed(),
                 order=request_lists.RequestOrder(order.field, order.descending),
                 page=page(first, 20, after),
                 want=want_of(info),
@@ -148,6 +145,37 @@ class Query:
     async def review_queue(self, info: Info, first: _First = 20, after: _After = None) -> Any:
         async with reading(info.context) as source:
             return await request_lists.read_review_queue(source, page=page(first, 20, after), want=want_of(info))
+
+    @strawberry.field(
+        description="Counts over the requests that you may see, for a dashboard. Null for an organisation below its "
+        "smallest headcount: it is told no counts.",
+        graphql_type=RequestSummary | None,
+    )
+    async def request_summary(self, info: Info) -> Any:
+        async with reading(info.context) as source:
+            return await request_summaries.read_request_summary(source)
+
+    @strawberry.field(
+        description="The figures that the field publishes, by organisation and period. For the provider's staff "
+        "alone; to every other role it is FORBIDDEN.",
+        graphql_type=RequestStatistics,
+    )
+    async def request_statistics(
+        self,
+        info: Info,
+        from_: Annotated[date, strawberry.argument(name="from", description="The first day, the organisation's own.")],
+        to: Annotated[date, strawberry.argument(description="The last day, included.")],
+        by: Annotated[
+            PeriodLength, strawberry.argument(description="By what they are taken together.")
+        ] = PeriodLength.MONTH,
+        organisation_id: Annotated[
+            strawberry.ID | None, strawberry.argument(description="This organisation alone.")
+        ] = None,
+    ) -> Any:
+        async with reading(info.context) as source:
+            return await request_statistics.read_request_statistics(
+                source, within=Period(from_, to), length=by, organisation_id=organisation_id
+            )
 
     @strawberry.field(
         description="One consultant; null where there is none that you may see.", graphql_type=Consultant | None
@@ -172,6 +200,26 @@ class Query:
             return await access_events.read_access_events(
                 source,
                 filtered=(filter or AccessEventFilter()).narrowed(),
+                page=page(first, 20, after),
+                want=want_of(info),
+            )
+
+    @strawberry.field(
+        description="What waits for the provider's staff, oldest first; open tasks unless the filter says otherwise. "
+        "For the provider's staff alone; to every other role it is FORBIDDEN.",
+        graphql_type=StaffTaskConnection,
+    )
+    async def staff_tasks(
+        self,
+        info: Info,
+        filter: Annotated[StaffTaskFilter | None, strawberry.argument(description="Which ones.")] = None,
+        first: _First = 20,
+        after: _After = None,
+    ) -> Any:
+        async with reading(info.context) as source:
+            return await staff_tasks.read_staff_tasks(
+                source,
+                filtered=(filter or StaffTaskFilter()).narrowed(),
                 page=page(first, 20, after),
                 want=want_of(info),
             )

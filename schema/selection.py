@@ -1,6 +1,7 @@
 """Turns what an operation selects into a ``Want``, so that the data layer loads just that."""
 
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 from graphql import (
@@ -23,6 +24,8 @@ from schema.context import Info
 _PAGED = frozenset({"appointments", "requests"})
 """Lists below the root that take ``first`` and ``after``; their want is kept for each page."""
 _DEFAULT_PAGE = 20
+_snake_case = cache(to_snake_case)
+"""Names come here validated, so there are no more of them than the schema has."""
 
 
 def want_of(info: Info, type_name: str | None = None) -> Want:
@@ -36,7 +39,7 @@ def _want(raw: GraphQLResolveInfo[Any], selections: SelectionSetNode | None, typ
     for node in _fields(raw, selections, type_name):
         if node.name.value.startswith("__"):
             continue
-        name = to_snake_case(node.name.value)
+        name = _snake_case(node.name.value)
         want.names.add(name)
         if node.selection_set is None:
             continue

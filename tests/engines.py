@@ -12,11 +12,14 @@ import psycopg
 from psycopg import sql
 from sqlalchemy import make_url
 
+from models.key_store import key_store_beside
+
 ENGINES = ("sqlite", "postgresql")
 
 # Replica mode rests foreign keys and triggers, so that the order is free and append-only tables can be emptied too.
 _EMPTY = sql.SQL("SET session_replication_role = replica")
 _KEPT = "alembic_version"
+_ENOUGH = 32 * 1024 * 1024
 
 
 def sqlite_url(path: Path) -> str:
@@ -24,10 +27,24 @@ def sqlite_url(path: Path) -> str:
 
 
 def copy_sqlite(template: Path, path: Path) -> None:
-    """Copy a database that nobody has open, with what its write-ahead log may still hold."""
-    for suffix in ("", "-wal"):
-        if Path(f"{template}{suffix}").exists():
-            shutil.copyfile(f"{template}{suffix}", f"{path}{suffix}")
+    """Copy a database that nobody has open and its key store, with what their write-ahead logs may still hold."""
+    for source, target in ((template, path), (key_store_file(template), key_store_file(path))):
+        for suffix in ("", "-wal"):
+            if Path(f"{source}{suffix}").exists():
+                shutil.copyfile(f"{source}{suffix}", f"{target}{suffix}")
+
+
+def key_store_file(path: Path) -> Path:
+    return Path(make_url(key_store_beside(sqlite_url(path))).database or "")
+
+
+@contextmanager
+def folder_in_memory() -> Iterator[Path]:
+    """Give a folder that waits for no disk, where the machine has a place for it; what is in it survives no crash."""
+    place = Path("/dev/shm")  # noqa: S108 - only where to make a folder of one's own
+    there = place.is_dir() and os.access(place, os.W_OK) and shutil.disk_usage(place).free > _ENOUGH
+    with tempfile.TemporaryDirectory(prefix="extra-sessions-", dir=place if there else None) as folder:
+        yield Path(folder)
 
 
 @contextmanager
@@ -50,16 +67,19 @@ def postgres_server(run: str) -> Iterator[str]:
 
 @contextmanager
 def postgres_database(server: str, name: str) -> Iterator[str]:
-    """Make an empty database on the server, give its URL, and drop it in the end."""
-    identifier = sql.Identifier(name)
+    """Make an empty database on the server, with one for its key store; give its URL, and drop both in the end."""
+    url = make_url(server).set(database=name).render_as_string(hide_password=False)
+    names = [sql.Identifier(each) for each in (name, str(make_url(key_store_beside(url)).database))]
     with _connect(server) as connection:
-        connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(identifier))
-        connection.execute(sql.SQL("CREATE DATABASE {}").format(identifier))
+        for identifier in names:
+            connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(identifier))
+            connection.execute(sql.SQL("CREATE DATABASE {}").format(identifier))
     try:
-        yield make_url(server).set(database=name).render_as_string(hide_password=False)
+        yield url
     finally:
         with _connect(server) as connection:
-            connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(identifier))
+            for identifier in names:
+                connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(identifier))
 
 
 class PostgresReset:
@@ -67,14 +87,17 @@ class PostgresReset:
 
     def __init__(self, url: str) -> None:
         self._connection = _connect(url)
+        self._key_store = _connect(key_store_beside(url))
         self._script = self._remember_and_plan()
 
     def __call__(self) -> None:
         """Fail after five seconds where the test left a transaction open: its locks would hold up every later test."""
         self._connection.execute(self._script)
+        self._key_store.execute("DELETE FROM client_key; DELETE FROM key_backup")
 
     def close(self) -> None:
         self._connection.close()
+        self._key_store.close()
 
     def _remember_and_plan(self) -> sql.Composed:
         """Keep a copy of each row that the migrations themselves wrote; the plan empties all and puts these back."""
@@ -96,9 +119,13 @@ class PostgresReset:
         return [name for (name,) in rows.fetchall() if name != _KEPT]
 
 
+def conninfo(url: str) -> str:
+    """Return what PostgreSQL's own tools call this database."""
+    return make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+
+
 def _connect(url: str) -> psycopg.Connection[tuple[str, ...]]:
-    conninfo = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
-    return psycopg.connect(conninfo, autocommit=True)
+    return psycopg.connect(conninfo(url), autocommit=True)
 
 
 def _forget_durability(url: str) -> None:

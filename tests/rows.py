@@ -1,13 +1,12 @@
 """Writes any row that a test's story needs, real and committed: callers say what matters, the rest is plausible."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from itertools import count
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from models import tables
@@ -28,8 +27,9 @@ from models.rules.vocabulary import (
     RequestStatus,
     Role,
 )
-from models.sealing import ClientKeyRow, Vault
+from models.sealing import Vault
 from tests.clock import FixedClock
+from tests.waiting import the, write
 
 MELBOURNE = "Australia/Melbourne"
 STATEMENT = "Return to her full roster by March"
@@ -57,24 +57,32 @@ class Builder:
     """Adds rows to one open transaction. Every method takes what its story cares about; the rest is plausible."""
 
     session: AsyncSession
-    vault: Vault
+    database: Database
     at: datetime
+    ids: Callable[[str], str] = new_id
+    numbers: Iterator[int] = _numbers
+    waiting: list[Any] = field(default_factory=list)
+    """Rows that are not written yet."""
+
+    @property
+    def vault(self) -> Vault:
+        return self.database.vault
 
     async def organisation(self, *, headcount: int | None = 200, **terms: Any) -> str:
         """Add an organisation with its agreement; ``terms`` are the agreement's columns."""
-        number = next(_numbers)
+        number = next(self.numbers)
         row = tables.Organisation(
-            id=new_id("org"), external_id=f"ORG-{number}", name=f"Employer {number}", headcount=headcount
+            id=self.ids("org"), external_id=f"ORG-{number}", name=f"Employer {number}", headcount=headcount
         )
         await self.add(row)
-        agreed = {"id": new_id("agr"), "organisation_id": row.id, "revision": 1, "is_current": True, **TERMS, **terms}
+        agreed = {"id": self.ids("agr"), "organisation_id": row.id, "revision": 1, "is_current": True, **TERMS, **terms}
         await self.add(tables.Agreement(**agreed))
         return row.id
 
     async def practice(self) -> str:
-        number = next(_numbers)
+        number = next(self.numbers)
         row = tables.Practice(
-            id=new_id("prac"),
+            id=self.ids("prac"),
             external_id=f"PRAC-{number}",
             name=f"Practice {number}",
             suburb=f"Suburb {number}",
@@ -84,9 +92,9 @@ class Builder:
 
     async def consultant(self, practice_id: str, *, time_zone: str = MELBOURNE, left_on: date | None = None) -> Actor:
         """Add a consultant with the account that they sign in with."""
-        number = next(_numbers)
+        number = next(self.numbers)
         row = tables.Consultant(
-            id=new_id("con"),
+            id=self.ids("con"),
             external_id=f"CON-{number}",
             practice_id=practice_id,
             name=f"Consultant {number}",
@@ -112,11 +120,11 @@ class Builder:
         **scope: Any,
     ) -> Actor:
         """Add an account; ``scope`` is ``organisation_id``, ``practice_id``, ``consultant_id`` and ``time_zone``."""
-        number = next(_numbers)
+        number = next(self.numbers)
         address = email or f"{role.value.lower()}-{number}@accounts.example"
         zoned = {"time_zone": MELBOURNE, **scope}
         row = tables.Account(
-            id=new_id("acc"),
+            id=self.ids("acc"),
             external_id=f"account-{number}",
             name=name or f"{role.value.title()} {number}",
             email=address,
@@ -131,7 +139,7 @@ class Builder:
 
     async def client(self, *, do_not_email: bool = False, organisation: str = "none", **identity: Any) -> str:
         """Add a client, identity sealed; ``organisation`` is the external id that an employee number counts in."""
-        number = next(_numbers)
+        number = next(self.numbers)
         document = {
             "name": f"Client {number}",
             "email": f"client-{number}@home.example",
@@ -141,11 +149,9 @@ class Builder:
             **identity,
         }
         digest = self.vault.blind_index("client", str(number))
-        row = tables.Client(id=new_id("cli"), external_index=digest, do_not_email=do_not_email, created_at=self.at)
+        row = tables.Client(id=self.ids("cli"), external_index=digest, do_not_email=do_not_email, created_at=self.at)
         await self.add(row)
-        key = self.vault.new_client_key(row.id)
-        wrapped = {"client_id": row.id, "version": key.version, "master_version": key.master_version}
-        await self.add(tables.ClientKey(wrapped=key.wrapped, **wrapped))
+        key = self.database.keys.new_key(self.session, row.id)
         await self.add(
             tables.ClientIdentity(
                 client_id=row.id,
@@ -171,8 +177,8 @@ class Builder:
         entitled_sessions: int = 6,
     ) -> tables.AssistCase:
         row = tables.AssistCase(
-            id=new_id("case"),
-            number=f"ASST-{next(_numbers)}",
+            id=self.ids("case"),
+            number=f"ASST-{next(self.numbers)}",
             client_id=client_id,
             organisation_id=organisation_id,
             practice_id=practice_id,
@@ -193,8 +199,8 @@ class Builder:
     ) -> str:
         starts_at = starts_at or self.at + timedelta(hours=2)
         row = tables.Appointment(
-            id=new_id("apt"),
-            external_id=f"APT-{next(_numbers)}",
+            id=self.ids("apt"),
+            external_id=f"APT-{next(self.numbers)}",
             case_id=case_id,
             consultant_id=by.consultant_id,
             starts_at=starts_at,
@@ -206,53 +212,58 @@ class Builder:
     async def request(
         self, case: tables.AssistCase, by: Actor, *, status: RequestStatus = RequestStatus.SUBMITTED, **columns: Any
     ) -> tables.ExtraSessionsRequest:
-        """Add a request in any state, without the events, deadlines and jobs that its operations would leave."""
-        found = select(tables.Agreement.id).where(tables.Agreement.organisation_id == case.organisation_id)
-        key = (await self.session.execute(select(tables.ClientKey).filter_by(client_id=case.client_id))).scalar_one()
-        request_id = new_id("req")
+        """Add a request in any state, without the events, deadlines and jobs that its operations would leave.
+
+        Its id is given as ``id``, a part of what is sealed as ``answers``.
+        """
+        agreement = await the(self.session, self.waiting, tables.Agreement, organisation_id=case.organisation_id)
+        key = (await self.database.keys.opened([case.client_id], self.session)).newest(case.client_id)
+        request_id = columns.pop("id", None) or self.ids("req")
         answers = {"statement": STATEMENT, "kind": ReferralPathwayKind.SPECIALIST.value, "detail": DETAIL}
+        answers |= columns.pop("answers", {})
         plausible = {
+            "reference": new_reference(),
             "version": 1,
             "organisation_version": 1 if columns.get("released_at") else 0,
             "released_on": self.at.date() if columns.get("released_at") else None,
             "sessions_requested": 3,
             "sessions_released": 3,
             "submitted_at": self.at,
+            "date_of_request": self.at.date(),
             "needs_clinical_review": False,
+            "entitled_sessions": case.entitled_sessions,
+            "goal_category": GoalCategory.RESTORE_FUNCTION,
+            "onward_plan": True,
         }
         row = tables.ExtraSessionsRequest(
             id=request_id,
-            reference=new_reference(),
             status=status,
             organisation_id=case.organisation_id,
-            agreement_id=(await self.session.execute(found)).scalar_one(),
-            entitled_sessions=case.entitled_sessions,
-            goal_category=GoalCategory.RESTORE_FUNCTION,
-            onward_plan=True,
+            agreement_id=agreement.id,
             case_id=case.id,
             consultant_id=by.consultant_id,
             requestor=Requestor.CONSULTANT,
-            date_of_request=self.at.date(),
             key_version=key.version,
-            clinical_sealed=self.vault.seal(_key_of(key), clinical_place(request_id), answers),
+            clinical_sealed=self.vault.seal(key, clinical_place(request_id), answers),
             **{**plausible, **columns},
         )
         await self.add(row)
         return row
 
     async def add(self, row: Any) -> Any:
-        """Add a row at once: later rows may refer to it. Returns its id, if it has one of its own."""
-        self.session.add(row)
-        await self.session.flush()
+        """Add a row; ``settle`` writes it. Returns its id, if it has one of its own."""
+        self.waiting.append(row)
         return getattr(row, "id", None)
 
-
-def _key_of(row: tables.ClientKey) -> ClientKeyRow:
-    return ClientKeyRow(row.client_id, row.version, row.master_version, row.wrapped)
+    async def settle(self) -> None:
+        """Write what waits: before a statement of one's own, and in the end."""
+        await write(self.session, self.waiting)
 
 
 @asynccontextmanager
 async def building(database: Database, clock: FixedClock) -> AsyncIterator[Builder]:
     """Build in one transaction, committed in the end."""
     async with database.transaction() as session:
-        yield Builder(session, database.vault, clock.now())
+        build = Builder(session, database, clock.now())
+        yield build
+        await build.settle()

@@ -11,6 +11,7 @@ import orjson
 from api.auth import sign_demo_token
 from api.keys import open_keyring
 from api.settings import Settings, SettingsError, read_settings
+from api.storage import open_database
 from models.actor import Actor
 from models.clock import SystemClock
 from models.database import Database
@@ -61,7 +62,7 @@ async def _in_demo(work: Callable[[Settings, Database], Awaitable[T]]) -> T:
             "Only the demo signs tokens itself: set EXTRA_SESSIONS_MODE=demo. In production your sign-in service does."
         )
         raise SettingsError(msg)
-    database = Database.open(settings.database_url, open_keyring(settings))
+    database = open_database(settings)
     try:
         return await work(settings, database)
     finally:
@@ -71,7 +72,7 @@ async def _in_demo(work: Callable[[Settings, Database], Awaitable[T]]) -> T:
 async def _listed(_: Settings, database: Database) -> list[dict[str, str]]:
     async with database.snapshot() as source:
         found = await sign_in_names(source)
-        reading = Reading(source, database.vault, found[0][1], SystemClock().now()) if found else None
+        reading = Reading(source, database.vault, database.keys, found[0][1], SystemClock().now()) if found else None
         if reading is None:
             return []
         organisations = await load_organisations(

@@ -10,9 +10,8 @@ from contextlib import ExitStack
 import click
 from sqlalchemy.exc import DBAPIError
 
-from api.keys import open_keyring
 from api.settings import Settings, read_settings
-from models.database import Database
+from api.storage import open_database
 from models.queries.audit import Finding, Log, Mark, length
 from models.queries.audit import verify as verify_log
 
@@ -61,7 +60,7 @@ async def _verify(settings: Settings, expected: Sequence[Noted]) -> dict[Log, Fi
     noted: dict[Log, list[Mark]] = defaultdict(list)
     for log, mark in expected:
         noted[log].append(mark)
-    database = Database.open(settings.database_url, open_keyring(settings))
+    database = open_database(settings)
     findings = {}
     try:
         for log in Log:

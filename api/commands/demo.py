@@ -1,4 +1,4 @@
-"""One request's whole way over HTTP, step by step, as each side sees it; and the proof that nobody was named."""
+"""Requests on their whole way over HTTP, step by step, as each side sees it; and the proof that nobody was named."""
 
 import asyncio
 import time
@@ -6,15 +6,21 @@ from collections.abc import Sequence
 
 import click
 
-from api.demo.cast import Cast, cast
+from api.demo.asking import Asking
+from api.demo.cast import cast
+from api.demo.clinical_chapter import clinical_chapter
 from api.demo.confidentiality_check import Finding, search
 from api.demo.consultant_side import ConsultantSide
-from api.demo.held_back import held_back, known_anyway
-from api.demo.mailbox import Letter, Mailbox
+from api.demo.held_back import Known, held_back, known_anyway
+from api.demo.mailbox import Mailbox
 from api.demo.organisation_side import OrganisationSide
+from api.demo.overdue_chapter import overdue_chapter
 from api.demo.patience import DemoStopped
+from api.demo.question_chapter import question_chapter
 from api.demo.screen import Screen
 from api.demo.server import server
+from api.demo.stage import Stage
+from api.demo.standard_chapter import standard_chapter
 from api.settings import Settings, SettingsError, read_settings
 from models.clock import SystemClock
 
@@ -23,10 +29,11 @@ from models.clock import SystemClock
 @click.option("--url", help="A running server, instead of the one on the usual port or, failing that, one of its own.")
 @click.option("--pause", type=click.Choice(["none", "key"]), default="none", help="Wait for a key before each step.")
 def demo(url: str | None, pause: str) -> None:
-    """Walk the consultant's guide step by step over HTTP, then the organisation's side, and print what each side sees.
+    """Walk four requests step by step over HTTP, and print what each side sees.
 
-    Ends with both outcome e-mails, and with a search for every identifying or linking value in all that the
-    organisation was sent; it fails if one is found.
+    The consultant's guide from the calendar to the outcome, a clinical review, a question, and a decision that is
+    overdue. Ends with a search for every identifying or linking value in all that the organisation was sent; it fails
+    if one is found.
     """
     settings = read_settings()
     if not settings.is_demo:
@@ -43,79 +50,53 @@ def demo(url: str | None, pause: str) -> None:
 
 def _walk(settings: Settings, address: str, screen: Screen) -> Finding:
     began = time.monotonic()
-    clock = SystemClock()
-    players = asyncio.run(cast(settings, address, clock))
-    mailbox = Mailbox(settings.data_dir / "mail")
-    click.secho("\nExtra Sessions: one request, step by step over HTTP", bold=True)
-    screen.facts([("Server", address), ("E-mails", mailbox.folder)])
+    stage = _set(settings, address, screen)
+    click.secho("\nExtra Sessions: four requests, step by step over HTTP", bold=True)
+    screen.facts([("Server", address), ("E-mails", stage.mailbox.folder)])
 
-    organisation = OrganisationSide(players, screen)
-    consultant = ConsultantSide(players, screen, clock)
-    _ask(consultant, organisation, mailbox)
-    _decide(consultant, organisation, mailbox)
-    letters = _relay(consultant, organisation, mailbox)
-    finding = _check(players, consultant, organisation, letters=letters, provider=settings.provider)
-    _sum_up(screen, consultant, finding, seconds=time.monotonic() - began)
+    standard = standard_chapter(stage)
+    clinical = clinical_chapter(stage)
+    question = question_chapter(stage, but=standard.case["id"])
+    overdue = overdue_chapter(stage)
+    asked = [standard, clinical, question]
+    finding = _check(stage, [*(each.known() for each in asked), overdue])
+    _sum_up(screen, asked, overdue, finding, seconds=time.monotonic() - began)
     return finding
 
 
-def _ask(consultant: ConsultantSide, organisation: OrganisationSide, mailbox: Mailbox) -> None:
-    viewer = consultant.viewer
-    consultant.screen.side("The consultant", f"{viewer['name']}, {viewer['practice']['name']}")
-    choice = consultant.open_calendar(organisation.viewer["organisation"]["id"])
-    consultant.open_appointment(choice)
-    consultant.open_case()
-    consultant.see_actions()
-    consultant.open_form(choice)
-    consultant.submit(choice)
-    consultant.confirm(mailbox)
+def _set(settings: Settings, address: str, screen: Screen) -> Stage:
+    clock = SystemClock()
+    players = asyncio.run(cast(settings, address, clock))
+    return Stage(
+        players=players,
+        screen=screen,
+        mailbox=Mailbox(settings.data_dir / "mail"),
+        consultant=ConsultantSide(players.consultant, screen, clock),
+        organisation=OrganisationSide(players, screen),
+        provider=settings.provider,
+    )
 
 
-def _decide(consultant: ConsultantSide, organisation: OrganisationSide, mailbox: Mailbox) -> None:
-    viewer, reference = organisation.viewer, consultant.request["reference"]
-    organisation.screen.side("The organisation", f"{viewer['name']}, {viewer['organisation']['name']}")
-    organisation.read_invitation(mailbox, reference)
-    organisation.open_queue(reference)
-    organisation.open_request()
-    organisation.approve_for_fewer()
-    organisation.decide_too_late()
-
-
-def _relay(consultant: ConsultantSide, organisation: OrganisationSide, mailbox: Mailbox) -> Sequence[Letter]:
-    """Show the outcome; return what the organisation was written."""
-    consultant.screen.side("The outcome", "for consultant and client")
-    consultant.see_outcome()
-    consultant.screen.step("Both outcome e-mails")
-    for letter in consultant.outcome_letters(mailbox):
-        consultant.screen.letter(letter)
-    return organisation.letters(mailbox)
-
-
-def _check(
-    players: Cast,
-    consultant: ConsultantSide,
-    organisation: OrganisationSide,
-    *,
-    letters: Sequence[Letter],
-    provider: str,
-) -> Finding:
-    screen = organisation.screen
-    screen.side("Confidentiality", "what the organisation was sent")
+def _check(stage: Stage, knowns: Sequence[Known]) -> Finding:
+    screen, organisation, players = stage.screen, stage.organisation, stage.players
+    screen.chapter("Confidentiality: what the organisation was sent")
     screen.step("Look in all of it for what must not be there")
-    organisation.ask_what_is_hidden(consultant.case, consultant.appointment, consultant.today)
-    secrets = held_back(consultant)
-    known = known_anyway(organisation.request, organisation.viewer, provider)
+    organisation.ask_what_is_hidden(knowns)
+    secrets = [secret for known in knowns for secret in held_back(known)]
+    letters = organisation.letters(stage.mailbox)
+    known = known_anyway(organisation.listed, organisation.viewer, stage.provider)
     answers = [*players.reviewer.received, *players.second_reviewer.received]
     finding = search(secrets, answers=answers, letters=letters, known=known)
-    control = search(secrets, answers=players.consultant.received, letters=(), known=known)
+    theirs = [*players.consultant.received, *players.staff.received]
+    control = search(secrets, answers=theirs, letters=(), known=known)
     screen.facts(
         [
             (
                 "Looked for",
-                f"{finding.values} values: client, cases, appointments, consultant, practice, answers, times",
+                f"{finding.values} values: clients, cases, appointments, consultants, practices, answers, times",
             ),
             ("Looked in", f"{finding.size:,} bytes: {len(answers)} answers and {len(letters)} e-mails, also decoded"),
-            ("As a control", f"the same search finds {len(control.found)} in the consultant's own answers"),
+            ("As a control", f"the same search finds {len(control.found)} in what the consultant and staff were sent"),
         ]
     )
     for found in finding.found:
@@ -125,11 +106,13 @@ def _check(
     return finding
 
 
-def _sum_up(screen: Screen, consultant: ConsultantSide, finding: Finding, *, seconds: float) -> None:
-    request = consultant.request
+def _sum_up(screen: Screen, asked: Sequence[Asking], overdue: Known, finding: Finding, *, seconds: float) -> None:
+    standard, clinical, question = (each.request for each in asked)
     click.secho("\nIn short", bold=True)
     screen.say(
-        f"{request['reference']} was approved for {request['sessionsGranted']} of {request['sessionsRequested']} "
-        f"sessions in {seconds:.1f} s. Consultant and client have their e-mails. Of {finding.values} values that "
-        f"identify or link, the organisation was sent {len(finding.found) or 'none'}."
+        f"{standard['reference']} was approved for {standard['sessionsGranted']} of {standard['sessionsRequested']} "
+        f"sessions, {clinical['reference']} after a clinical review for {clinical['sessionsGranted']} of "
+        f"{clinical['sessionsRequested']}. {question['reference']} was declined after a question and its answer; "
+        f"{overdue.request['reference']} is overdue, and those who must know have been told. It took {seconds:.1f} s. "
+        f"Of {finding.values} values that identify or link, the organisation was sent {len(finding.found) or 'none'}."
     )

@@ -13,13 +13,13 @@ from sqlalchemy.exc import DBAPIError
 from api.keys import open_keyring
 from api.server_lock import server_lock
 from api.settings import Settings, SettingsError, read_settings
+from api.storage import bring_up_to_date, check_key_store
 from models.clock import SystemClock
 from models.database import Database
 from models.importing.folder import Mode, load_folder
 from models.importing.rehearsal import private_copy
 from models.importing.report import Problem, Report, Tally, Watcher
 from models.importing.sheets import described
-from models.migrations.run import upgrade
 
 
 def _columns_of_files() -> str:
@@ -55,13 +55,14 @@ def import_files(settings: Settings, folder: Path) -> Report:
 
 def _load(settings: Settings, url: str, folder: Path, mode: Mode, watcher: Watcher) -> Report:
     async def load() -> Report:
-        database = Database.open(url, open_keyring(settings))
+        database = Database.open(url, open_keyring(settings), settings.key_store_url)
         try:
             return await load_folder(folder, database=database, clock=SystemClock(), mode=mode, watcher=watcher)
         finally:
             await database.close()
 
     try:
+        check_key_store(settings)
         return asyncio.run(load())
     except DBAPIError as error:
         msg = (
@@ -86,7 +87,7 @@ def _room(settings: Settings, *, dry_run: bool) -> Iterator[tuple[str, Mode]]:
             yield (held.enter_context(private_copy(url)), alone) if dry_run else (url, Mode.BATCHES)
             return
         if not dry_run:
-            upgrade(url)
+            bring_up_to_date(settings)
         yield url, alone
 
 

@@ -10,7 +10,6 @@ from zoneinfo import ZoneInfo
 
 import click
 import uvicorn
-from sqlalchemy import make_url
 
 from api.app import create_app, job_context
 from api.commands.welcome import print_welcome
@@ -18,10 +17,9 @@ from api.keys import open_keyring
 from api.logs import configure_logs
 from api.server_lock import server_lock
 from api.settings import Settings, read_settings
+from api.storage import bring_up_to_date, is_embedded, open_database, settle_what_is_open
 from jobs.worker import run_worker
 from models.clock import SystemClock
-from models.database import Database
-from models.migrations.run import upgrade
 from models.queries.accounts import has_accounts
 
 
@@ -36,7 +34,8 @@ def serve(port: int | None) -> None:
     configure_logs(log_format=settings.log_format, level=settings.log_level)
     with _alone(settings):
         open_keyring(settings)
-        _migrate(settings)
+        bring_up_to_date(settings)
+        settle_what_is_open(settings)
         if settings.is_demo:
             _import_demo_set(settings)
             print_welcome(settings)
@@ -61,10 +60,10 @@ def worker(threads: int) -> None:
     """Carry out jobs beside any number of servers and workers on PostgreSQL."""
     settings = read_settings()
     configure_logs(log_format=settings.log_format, level=settings.log_level)
-    if _is_embedded(settings):
+    if is_embedded(settings):
         msg = "An embedded database has its worker inside `extra-sessions serve`; a separate one needs PostgreSQL."
         raise click.ClickException(msg)
-    database = Database.open(settings.database_url, open_keyring(settings))
+    database = open_database(settings)
     run_worker(job_context(settings, database, SystemClock()), threads=threads)
 
 
@@ -73,25 +72,16 @@ def migrate() -> None:
     """Bring the database to the newest schema; nothing happens where it is."""
     settings = read_settings()
     with _alone(settings):
-        _migrate(settings)
+        bring_up_to_date(settings)
+        settle_what_is_open(settings)
     click.echo("The database has the newest schema.")
-
-
-def _is_embedded(settings: Settings) -> bool:
-    return make_url(settings.database_url).get_backend_name() == "sqlite"
 
 
 @contextmanager
 def _alone(settings: Settings) -> Iterator[None]:
     """Keep every other server from an embedded database while this one uses it."""
-    with server_lock(settings.data_dir) if _is_embedded(settings) else nullcontext():
+    with server_lock(settings.data_dir) if is_embedded(settings) else nullcontext():
         yield
-
-
-def _migrate(settings: Settings) -> None:
-    if _is_embedded(settings):
-        Path(make_url(settings.database_url).database or "").parent.mkdir(parents=True, exist_ok=True)
-    upgrade(settings.database_url)
 
 
 def _import_demo_set(settings: Settings) -> None:
@@ -113,7 +103,7 @@ def _demo_day() -> date:
 
 
 async def _has_accounts(settings: Settings) -> bool:
-    database = Database.open(settings.database_url, open_keyring(settings))
+    database = open_database(settings)
     try:
         async with database.snapshot() as source:
             return await has_accounts(source)

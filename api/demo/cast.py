@@ -10,9 +10,9 @@ from api.demo.party import Party
 from api.demo.patience import DemoStopped
 from api.keys import open_keyring
 from api.settings import Settings
+from api.storage import open_database
 from models.actor import Actor
 from models.clock import Clock
-from models.database import Database
 from models.queries.accounts import addresses_of, sign_in_names
 from models.rules.vocabulary import Role
 
@@ -24,18 +24,21 @@ class Cast:
     consultant: Party
     reviewer: Party
     second_reviewer: Party
+    clinical_reviewer: Party
+    staff: Party
     organisation_addresses: frozenset[str]
-    """Where anybody of the reviewers' organisation gets e-mail."""
+    """Where anybody of the reviewers' organisation gets e-mail, its backup reviewer too."""
 
 
 async def cast(settings: Settings, url: str, clock: Clock) -> Cast:
-    """Sign in the consultant, the reviewer and a colleague of theirs who decides too. Raises DemoStopped."""
+    """Sign in everybody who plays a part: the reviewer with a colleague who decides too. Raises DemoStopped."""
     keyring = open_keyring(settings)
-    database = Database.open(settings.database_url, keyring)
+    database = open_database(settings, keyring)
     try:
         async with database.snapshot() as source:
             accounts = dict(await sign_in_names(source))
             consultant, reviewer = _account(accounts, "consultant"), _account(accounts, "reviewer")
+            clinical_reviewer, staff = _account(accounts, "clinical"), _account(accounts, "staff")
             colleague = _colleague(accounts, reviewer)
             addresses = await addresses_of(source, reviewer.organisation_id or "")
     except DBAPIError:
@@ -49,7 +52,14 @@ async def cast(settings: Settings, url: str, clock: Clock) -> Cast:
     def signed_in(actor: Actor) -> Party:
         return Party(actor.name, url, sign_demo_token(keyring, actor.account_id or "", clock, _SIGNED_IN_FOR))
 
-    return Cast(signed_in(consultant), signed_in(reviewer), signed_in(colleague), addresses)
+    return Cast(
+        consultant=signed_in(consultant),
+        reviewer=signed_in(reviewer),
+        second_reviewer=signed_in(colleague),
+        clinical_reviewer=signed_in(clinical_reviewer),
+        staff=signed_in(staff),
+        organisation_addresses=addresses,
+    )
 
 
 def _account(accounts: dict[str, Actor], name: str) -> Actor:

@@ -1,67 +1,81 @@
 """What the consultant knows and the organisation must not: each value that singles somebody out, in every form."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
-
-from api.demo.consultant_side import ConsultantSide
 
 Secret = tuple[str, str]
 """What it is, and one way in which it may be written."""
 
 
-def held_back(side: ConsultantSide) -> list[Secret]:
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What somebody who knows the client sees of one request."""
+
+    appointment: Any
+    case: Any
+    request: Any
+    zone: ZoneInfo
+    texts: Sequence[str] = ()
+    pathway: str | None = None
+
+
+def held_back(known: Known) -> list[Secret]:
     """Return all that identifies or links: client, cases, appointments, consultant, practice, answers, times."""
-    client, viewer = side.appointment["client"], side.viewer
+    client, consultant = known.appointment["client"], known.appointment["consultant"]
+    practice = consultant["practice"]
     return [
         *_person("the client's name", client["displayName"]),
-        ("the client's e-mail", client["email"]),
+        *_known("the client's e-mail", client["email"]),
         *_phone("the client's phone", client["phone"]),
         *_day("the client's date of birth", client["dateOfBirth"]),
         *_known("the client's employee number", client["employeeNumber"]),
-        *_cases(side),
-        *_appointments(side),
-        *_person("the consultant's name", viewer["consultant"]["name"]),
-        ("the consultant's id", viewer["consultant"]["id"]),
-        ("the practice", viewer["practice"]["name"]),
-        ("the practice's suburb", viewer["practice"]["suburb"]),
-        ("the practice's id", viewer["practice"]["id"]),
-        *_answers(side.submitted),
-        *_times(side.request),
+        *_cases(known),
+        *_appointments(known),
+        *_person("the consultant's name", consultant["name"]),
+        ("the consultant's id", consultant["id"]),
+        ("the practice", practice["name"]),
+        ("the practice's suburb", practice["suburb"]),
+        ("the practice's id", practice["id"]),
+        *_answers(known),
+        *_times(known.request),
     ]
 
 
-def known_anyway(request: Any, viewer: Any, provider: str) -> str:
-    """Return what an organisation knows of its own: its people, its name, its due moment, the words of any date."""
+def known_anyway(requests: Iterable[Any], viewer: Any, provider: str) -> str:
+    """Return what an organisation knows of its own: its people, its name, its due moments, the words of any date.
+
+    ``requests`` are all those that it can list: what is due for one may fall on the very moment of another's secret.
+    """
     months = [f"{date(2026, month, 1):%B %b}" for month in range(1, 13)]
     weekdays = [f"{date(2026, 6, day):%A %a}" for day in range(1, 8)]
-    due = [deadline["dueAt"] for deadline in request["deadlines"]]
+    due = [deadline["dueAt"] for request in requests for deadline in request["deadlines"]]
     return "\n".join([viewer["name"], viewer["organisation"]["name"], provider, *months, *weekdays, *due])
 
 
-def _cases(side: ConsultantSide) -> Iterator[Secret]:
-    yield "the case's id", side.case["id"]
-    for case in side.appointment["client"]["cases"]:
+def _cases(known: Known) -> Iterator[Secret]:
+    yield "the case's id", known.case["id"]
+    for case in known.appointment["client"]["cases"]:
         yield "a case number", case["number"]
         yield "a case number", case["number"].removeprefix("ASST-")
 
 
-def _appointments(side: ConsultantSide) -> Iterator[Secret]:
-    for appointment in side.case["appointments"]["nodes"]:
+def _appointments(known: Known) -> Iterator[Secret]:
+    for appointment in known.case["appointments"]["nodes"]:
         yield "an appointment's id", appointment["id"]
         for name in ("startsAt", "endsAt"):
-            yield from _moment("an appointment's time", appointment[name], side.zone)
+            yield from _moment("an appointment's time", appointment[name], known.zone)
 
 
-def _answers(request: Any) -> Iterator[Secret]:
-    texts = (request["goal"]["statement"], request["referralPathway"]["detail"])
-    for text in texts:
+def _answers(known: Known) -> Iterator[Secret]:
+    for text in known.texts:
         yield "a free text", text
         for sentence in re.split(r"(?<=[.!?])\s+", text):
             yield "a sentence of a free text", sentence
-    yield "the pathway's kind", request["referralPathway"]["kind"]
+    yield from _known("the pathway's kind", known.pathway)
 
 
 def _times(request: Any) -> Iterator[Secret]:

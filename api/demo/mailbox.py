@@ -39,20 +39,27 @@ class Letter:
 
 
 class Mailbox:
-    """Looks only at what arrives from now on."""
+    """Looks at what arrives from now on, unless asked for what there ever was."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self._opened: dict[str, Letter] = {}
         self._before = {path.name for path in self._files()}
 
-    def letters(self, belongs: Callable[[Letter], bool]) -> list[Letter]:
-        """Return the new letters that belong, by when they were written."""
-        found = [_read(path) for path in self._files() if path.name not in self._before]
+    def letters(self, belongs: Callable[[Letter], bool], *, ever: bool = False) -> list[Letter]:
+        """Return the new letters that belong, or all that there are, by when they were written."""
+        found = [self._open(path) for path in self._files() if ever or path.name not in self._before]
         return sorted(filter(belongs, found), key=lambda letter: (letter.message["Date"].datetime, letter.to))
 
-    def wait_for(self, belongs: Callable[[Letter], bool], *, otherwise: str) -> Letter:
+    def wait_for(self, belongs: Callable[[Letter], bool], *, otherwise: str, ever: bool = False) -> Letter:
         """Return the first letter that belongs, as soon as there is one. Raises DemoStopped with ``otherwise``."""
-        return until(lambda: next(iter(self.letters(belongs)), None), within=_PATIENCE, otherwise=otherwise)
+        return until(lambda: next(iter(self.letters(belongs, ever=ever)), None), within=_PATIENCE, otherwise=otherwise)
+
+    def _open(self, path: Path) -> Letter:
+        """Read a file once: a letter does not change, and the demo looks often."""
+        if path.name not in self._opened:
+            self._opened[path.name] = _read(path)
+        return self._opened[path.name]
 
     def _files(self) -> list[Path]:
         return [path for part in ("new", "cur") for path in (self.folder / part).glob("*")]

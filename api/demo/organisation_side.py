@@ -1,16 +1,17 @@
 """The organisation's steps: its reviewers are asked to decide, and never learn about whom."""
 
-from datetime import date
+from collections.abc import Sequence
 from typing import Any
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
+from api.demo.asking import done
 from api.demo.cast import Cast
-from api.demo.consultant_side import done
+from api.demo.held_back import Known
 from api.demo.mailbox import Letter, Mailbox
 from api.demo.patience import DemoStopped, until
 from api.demo.screen import Screen
-from api.demo.wording import moment, sessions, words
+from api.demo.wording import due_of, sessions, words
 
 _RELEASED_WITHIN = 20
 
@@ -24,6 +25,8 @@ class OrganisationSide:
         self.viewer: Any = self.reviewer.ask("viewer")
         self.zone = ZoneInfo(self.viewer["timeZone"])
         self.request: Any = None
+        self.listed: list[Any] = []
+        """All that the reviewer may list, once they have."""
 
     def read_invitation(self, mailbox: Mailbox, reference: str) -> None:
         self.screen.step("The invitation, in the organisation's mailbox")
@@ -37,27 +40,44 @@ class OrganisationSide:
 
     def open_queue(self, reference: str) -> None:
         self.screen.step("The review queue")
-        queue = until(
-            lambda: self._queue_with(reference),
-            within=_RELEASED_WITHIN,
-            otherwise=f"{reference} did not reach the review queue within 20 s.",
-        )
-        references = [request["reference"] for request in queue["nodes"]]
+        queue = self.find(reference)
+        references = [request["reference"] for request in queue]
         rows = [
             (
                 request["reference"],
                 sessions(request["sessionsRequested"]),
                 words(request["status"]),
-                ", ".join(f"due {moment(deadline['dueAt'], self.zone)}" for deadline in request["deadlines"]),
+                f"due {due_of(request, 'DECISION', self.zone)}",
             )
-            for request in queue["nodes"]
+            for request in queue
         ]
         self.screen.table(rows, marked=references.index(reference))
-        self.request = queue["nodes"][references.index(reference)]
+
+    def find(self, reference: str) -> Any:
+        """Return the whole queue, once this request is in it. Raises DemoStopped."""
+        queue = until(
+            lambda: self._queue_with(reference),
+            within=_RELEASED_WITHIN,
+            otherwise=f"{reference} did not reach the review queue within 20 s. A request is withheld where its client "
+            "shares an address with somebody of the organisation: run the demo again, it takes another case.",
+        )
+        [self.request] = [request for request in queue["nodes"] if request["reference"] == reference]
+        return queue["nodes"]
+
+    def look(self) -> Any:
+        """Return the request as the reviewer sees it now."""
+        self.request = self.reviewer.ask("review-request", id=self.request["id"])
+        return self.request
+
+    def move(self, operation: str, **given: Any) -> Any:
+        """Carry out one of the reviewer's mutations on what they see. Raises DemoStopped for a refusal."""
+        known = {"requestId": self.request["id"], "expectedVersion": self.request["version"]}
+        self.request = done(self.reviewer.ask(operation, input={**known, "idempotencyKey": str(uuid4()), **given}))
+        return self.request
 
     def open_request(self) -> None:
         self.screen.step(f"One request, {self.request['reference']}")
-        self.request = seen = self.reviewer.ask("review-request", id=self.request["id"])
+        seen = self.look()
         hidden = [*seen["maskedFields"], *(f"client.{name}" for name in seen["client"]["maskedFields"])]
         self.screen.facts(
             [
@@ -74,13 +94,7 @@ class OrganisationSide:
     def approve_for_fewer(self) -> None:
         granted = self.request["sessionsRequested"] - 1
         self.screen.step(f"Approve, for {granted} of {sessions(self.request['sessionsRequested'])}")
-        decision = {
-            "requestId": self.request["id"],
-            "sessionsGranted": granted,
-            "expectedVersion": self.request["version"],
-            "idempotencyKey": str(uuid4()),
-        }
-        self.request = done(self.reviewer.ask("approve", input=decision))
+        self.move("approve", sessionsGranted=granted)
         self.screen.facts(
             [
                 ("Status", words(self.request["status"])),
@@ -98,27 +112,33 @@ class OrganisationSide:
             raise DemoStopped(f"The second decision was answered {codes}, and not ALREADY_DECIDED.")
         self.screen.facts([(error["code"], error["message"]) for error in payload["userErrors"]])
 
-    def ask_what_is_hidden(self, case: Any, appointment: Any, today: date) -> None:
+    def ask_what_is_hidden(self, knowns: Sequence[Known]) -> None:
         """Ask by their real ids for what an organisation may not know. Raises DemoStopped where there is an answer."""
-        range_of_days = {"from": today, "to": today}
-        asked = [
-            self.reviewer.answer("appointment", id=appointment["id"]),
-            self.reviewer.answer("parent-case", by={"number": case["number"]}),
-            self.reviewer.answer("parent-case", by={"id": case["id"]}),
-            self.reviewer.answer("my-calendar", **range_of_days, consultantId=appointment["consultant"]["id"]),
-        ]
-        if any(value is not None for answer in asked for value in (answer.get("data") or {}).values()):
-            raise DemoStopped("The organisation was answered what it must never know.")
-        self.reviewer.ask("requests", first=100)
-        self.reviewer.ask("request-status", by={"reference": self.request["reference"]})
+        for known in knowns:
+            appointment, case = known.appointment, known.case
+            day = appointment["startsAt"][:10]
+            asked = [
+                self.reviewer.answer("appointment", id=appointment["id"]),
+                self.reviewer.answer("parent-case", by={"number": case["number"]}),
+                self.reviewer.answer("parent-case", by={"id": case["id"]}),
+                self.reviewer.answer(
+                    "my-calendar", **{"from": day, "to": day}, consultantId=appointment["consultant"]["id"]
+                ),
+            ]
+            if any(value is not None for answer in asked for value in (answer.get("data") or {}).values()):
+                raise DemoStopped("The organisation was answered what it must never know.")
+            self.reviewer.ask("request-status", by={"reference": known.request["reference"]})
+        self.reviewer.answer("staff-tasks")
+        self.listed = self.reviewer.ask("requests", first=100)["nodes"]
         self.screen.say(
-            "The reviewer asks for the appointment, for the case by number and by id and for the consultant's "
-            "calendar: there is no such thing, or it is not for this role. Then they list all that they may see."
+            "The reviewer asks for each request's appointment, for its case by number and by id and for the "
+            "consultant's calendar: there is no such thing, or it is not for this role. Then they list all that they "
+            "may see."
         )
 
     def letters(self, mailbox: Mailbox) -> list[Letter]:
-        """Return every letter that anybody of the organisation was sent."""
-        return mailbox.letters(lambda letter: letter.to in self.addresses)
+        """Return every letter that anybody of the organisation was ever sent."""
+        return mailbox.letters(lambda letter: letter.to in self.addresses, ever=True)
 
     def _queue_with(self, reference: str) -> Any:
         queue = self.reviewer.ask("review-queue", first=100)

@@ -3,10 +3,13 @@
 import textwrap
 from collections.abc import Iterable, Sequence
 from itertools import count
+from typing import Any
+from zoneinfo import ZoneInfo
 
 import click
 
 from api.demo.mailbox import Letter
+from api.demo.wording import moment
 
 _WIDTH = 92
 _INDENT = "    "
@@ -16,6 +19,14 @@ class Screen:
     def __init__(self, *, pause: bool = False) -> None:
         self._pause = pause
         self._numbers = count(1)
+        self._chapters = count(1)
+
+    def chapter(self, title: str) -> None:
+        """Begin another story."""
+        click.echo()
+        click.echo()
+        click.secho(f"{next(self._chapters)}. {title}", bold=True)
+        click.secho("═" * _WIDTH, dim=True)
 
     def side(self, who: str, about: str) -> None:
         """Say whose eyes the next steps are seen through."""
@@ -36,6 +47,18 @@ class Screen:
     def good(self, text: str) -> None:
         click.secho(textwrap.fill(text, _WIDTH, initial_indent=_INDENT, subsequent_indent=_INDENT), fg="green")
 
+    def question(self, text: str, answer: str) -> None:
+        """Print a question and, under it, its answer."""
+        for line, mark in ((text, "? "), (answer, "│ ")):
+            click.echo(
+                textwrap.fill(
+                    line,
+                    _WIDTH,
+                    initial_indent=f"{_INDENT}{mark}",
+                    subsequent_indent=f"{_INDENT}{mark.replace('?', ' ')}",
+                )
+            )
+
     def facts(self, facts: Iterable[tuple[str, object]]) -> None:
         """Print names and values in two columns; long values are wrapped within theirs."""
         told = [(name, "-" if value in {None, ""} else str(value)) for name, value in facts]
@@ -53,6 +76,15 @@ class Screen:
             line = "  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip()
             is_marked = number == marked
             click.secho(f"  {'>' if is_marked else ' '} {line}", bold=is_marked)
+
+    def timeline(self, entries: Sequence[Any], zone: ZoneInfo) -> None:
+        """Print a history: its moments, or its days for those who are told days alone."""
+        self.table(
+            [
+                (moment(each["occurredAt"], zone) if each["occurredAt"] else each["occurredOn"], each["summary"])
+                for each in entries
+            ]
+        )
 
     def letter(self, letter: Letter) -> None:
         """Print a letter as a mail program would."""

@@ -1,6 +1,7 @@
 """Codes, days and moments as a person reads them."""
 
 from datetime import date, datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 
@@ -27,3 +28,9 @@ def hours(appointment: dict[str, str], zone: ZoneInfo) -> tuple[str, str]:
     """Return an appointment's day, and from when to when it goes."""
     starts, ends = (datetime.fromisoformat(appointment[name]).astimezone(zone) for name in ("startsAt", "endsAt"))
     return day(starts), f"{starts:%H:%M}-{ends:%H:%M}"
+
+
+def due_of(request: Any, kind: str, zone: ZoneInfo) -> str:
+    """Write when something of a request is due, and how that stands; nothing where it has no such deadline."""
+    found = [each for each in request["deadlines"] if each["kind"] == kind]
+    return "".join(f"{moment(each['dueAt'], zone)} ({words(each['state']).lower()})" for each in found)

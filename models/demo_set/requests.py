@@ -69,7 +69,7 @@ class _Requests:
                 yield row
 
     def _with_the_organisation(self) -> Iterator[dict[str, str]]:
-        """From one that was confirmed yesterday to one whose decision is overdue."""
+        """From one confirmed yesterday to two that are overdue: the last one is, whatever holidays there were."""
         awaiting: list[tuple[Which, int]] = [
             (_at("saltbush"), 2),
             (_at("saltbush"), 6),
@@ -81,6 +81,7 @@ class _Requests:
             (_at("murrayvale"), 3),
             (_at("kotuku"), 4),
             (_at("kotuku"), 9),
+            (_at("saltbush"), 13),
         ]
         asking: list[tuple[Which, int]] = [(_at("saltbush"), 4), (_at("kotuku"), 3)]
         for status, some in (("ORGANISATION_REVIEW", awaiting), ("INFORMATION_REQUESTED", asking)):

@@ -5,13 +5,14 @@ from typing import Any
 from sqlalchemy import select
 
 from models.importing import fields
-from models.importing.batch import Batch, Desk, Row
+from models.importing.batch import Batch, Desk, Fate, Row
 from models.importing.columns import Column, optional
 from models.importing.matching_keys import international_phone, matching_keys
 from models.importing.references import referred
 from models.importing.repeats import refuse_repeats
 from models.importing.sheet import Sheet
 from models.importing.target import Existing, Target
+from models.operations.match_accounts import owe_matching
 from models.rules.vocabulary import Role
 from models.tables import Account, Agreement, Consultant, Organisation, Practice
 
@@ -64,6 +65,8 @@ async def load(batch: Batch, desk: Desk) -> None:
         _place(batch, row, {scope: scopes[scope].get(row[scope]) for scope in _SCOPES})
     existing = await _ACCOUNTS.existing(desk, [row["external_id"] for row in batch.good])
     await _ACCOUNTS.settle(desk, [(row, _draft(row, desk, existing)) for row in batch.good], existing)
+    touched = {row["organisation_id"] for row in batch.good if row.fate is not Fate.UNCHANGED}
+    owe_matching(desk.session, touched - {None}, at=desk.now)
 
 
 def _check_scope(batch: Batch, row: Row) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.importing.report import Problem, Tally
+from models.key_store import KeyStore
 from models.sealing import Vault
 
 
@@ -41,6 +42,7 @@ class Desk:
 
     session: AsyncSession
     vault: Vault
+    keys: KeyStore
     now: datetime
     kept: dict[str, dict[Any, Any]] = field(default_factory=dict)
     """What the batches of one file have looked up, by column."""

@@ -6,12 +6,12 @@ from sqlalchemy import select
 
 from models.importing import fields
 from models.importing.batch import Batch, Desk, Row
-from models.importing.case_closing import cancel_open_requests
 from models.importing.columns import Column, optional
 from models.importing.references import referred
 from models.importing.repeats import refuse_repeats
 from models.importing.sheet import Sheet
 from models.importing.target import Existing, Target
+from models.operations.case_closing import cancel_open_requests
 from models.rules.vocabulary import CaseStatus
 from models.tables import Agreement, AssistCase, Client, Organisation, Practice
 
@@ -23,7 +23,7 @@ _CASES = Target(
     follows=(*(f"{party}_id" for party in _PARTIES), "status", "entitled_sessions", "opened_on", "closed_on"),
 )
 _QUERIES = {
-    "client": select(Client.external_index, Client.id),
+    "client": select(Client.external_index, Client.id).where(Client.erased_at.is_(None)),
     "organisation": select(Organisation.external_id, Organisation.id, Agreement.entitled_sessions).join(
         Agreement, (Agreement.organisation_id == Organisation.id) & Agreement.is_current.is_(True)
     ),
@@ -46,7 +46,8 @@ async def load(batch: Batch, desk: Desk) -> None:
         draft = _draft(row, {party: parties[party][row[party]] for party in _PARTIES}, existing)
         _check_parties(batch, row, draft, existing)
         drafts.append((row, draft))
-    await cancel_open_requests(desk, _closing([draft for row, draft in drafts if not row.refused], existing))
+    closing = _closing([draft for row, draft in drafts if not row.refused], existing)
+    await cancel_open_requests(desk.session, closing, at=desk.now)
     await _CASES.settle(desk, [(row, draft) for row, draft in drafts if not row.refused], existing)
 
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import select
 
 from models.importing import fields
 from models.importing.batch import Batch, Desk, Fate, Row
@@ -13,9 +13,10 @@ from models.importing.references import referred
 from models.importing.repeats import refuse_repeats
 from models.importing.sheet import Sheet
 from models.importing.target import Target, plain_table
+from models.key_store import Keys
+from models.operations.match_accounts import owe_matching
 from models.queries.clients import identity_place
-from models.sealing import ClientKeyRow
-from models.tables import Agreement, Client, ClientIdentity, ClientKey, Organisation
+from models.tables import Agreement, AssistCase, Client, ClientIdentity, Organisation
 
 _CLIENTS = Target(Client, "external_index", "cli", follows=("do_not_email",))
 _INDEXES = ("email_index", "phone_index", "employee_index")
@@ -26,6 +27,7 @@ async def load(batch: Batch, desk: Desk) -> None:
     for row in batch.good:
         row.values["external_id"] = desk.vault.blind_index("client", row["external_id"])
     await refuse_repeats(batch, desk, "external_id")
+    await _refuse_erased(batch, desk)
     await _read_phones(batch, desk)
     drafts = [
         (row, {"external_index": row["external_id"], "do_not_email": row["do_not_email"], "created_at": desk.now})
@@ -51,46 +53,52 @@ async def _read_phones(batch: Batch, desk: Desk) -> None:
                 batch.refuse(row, "phone", "expected a phone number of the organisation's country, or one with +")
 
 
+async def _refuse_erased(batch: Batch, desk: Desk) -> None:
+    """Leave out who was erased here: an old system's file must not bring them back. Locks the clients."""
+    loaded = select(Client.external_index, Client.erased_at).where(
+        Client.external_index.in_([row["external_id"] for row in batch.good])
+    )
+    found = await desk.session.execute(loaded.with_for_update())
+    erased = {each.external_index for each in found if each.erased_at is not None}
+    for row in batch.good:
+        if row["external_id"] in erased:
+            batch.refuse(row, "external_id", "names a client who was erased here; take them out of the old system too")
+
+
 async def _seal(desk: Desk, rows: dict[str, Row]) -> None:
     """Write the identities that are new or differ; an equal one keeps its seal."""
-    known = await _sealed(desk, rows)
-    added = [desk.vault.new_client_key(client) for client in rows if client not in known]
-    if added:
-        columns = ("client_id", "version", "master_version", "wrapped")
-        values = [{name: getattr(key, name) for name in columns} for key in added]
-        await desk.session.execute(insert(plain_table(ClientKey)), values)
-    keys = {key.client_id: key for key in added} | {client: key for client, (key, _) in known.items()}
+    opened = await desk.keys.opened(rows, desk.session)
+    known = await _known(desk, rows, opened)
     writes = []
     for client, row in rows.items():
-        document = _document(row)
-        if client not in known or known[client][1] != (document, *_index_columns(row, desk).values()):
+        document, indexes = _document(row), _index_columns(row, desk)
+        if known.get(client) != (document, *indexes.values()):
             row.met(Fate.CHANGED)
-            sealed = desk.vault.seal(keys[client], identity_place(client), document)
-            versions = {"client_id": client, "key_version": keys[client].version, "sealed": sealed}
-            writes.append(versions | _index_columns(row, desk))
+            key = opened.newest(client) if client in opened else desk.keys.new_key(desk.session, client)
+            sealed = desk.vault.seal(key, identity_place(client), document)
+            writes.append({"client_id": client, "key_version": key.version, "sealed": sealed} | indexes)
     if writes:
         follows = ("key_version", "sealed", *_INDEXES)
         await insert_many(desk.session, plain_table(ClientIdentity), writes, key="client_id", follows=follows)
+    changed = [write["client_id"] for write in writes if write["client_id"] in known]
+    if changed:  # a new client has no case yet
+        organisations = select(AssistCase.organisation_id).where(AssistCase.client_id.in_(changed)).distinct()
+        owe_matching(desk.session, (await desk.session.execute(organisations)).scalars(), at=desk.now)
 
 
-async def _sealed(desk: Desk, clients: dict[str, Row]) -> dict[str, tuple[ClientKeyRow, tuple[Any, ...]]]:
-    """Return the key, the document and the indexes of each client that has been loaded before."""
-    query = select(
-        ClientIdentity.client_id,
-        ClientIdentity.key_version,
-        ClientKey.master_version,
-        ClientKey.wrapped,
-        ClientIdentity.sealed,
-        *(getattr(ClientIdentity, name) for name in _INDEXES),
-    ).join(
-        ClientKey,
-        (ClientKey.client_id == ClientIdentity.client_id) & (ClientKey.version == ClientIdentity.key_version),
-    )
+async def _known(desk: Desk, clients: dict[str, Row], keys: Keys) -> dict[str, tuple[Any, ...]]:
+    """Return the document and the indexes of each client that has been loaded before.
+
+    One whose key was lost, as with a key store that was restored from an old backup, is sealed anew.
+    """
+    columns = ("client_id", "key_version", "sealed", *_INDEXES)
+    query = select(*(getattr(ClientIdentity, name) for name in columns))
     known = {}
-    for row in await desk.session.execute(query.where(ClientIdentity.client_id.in_(clients))):
-        key = ClientKeyRow(row.client_id, row.key_version, row.master_version, row.wrapped)
+    ids = [client for client in clients if client in keys]
+    for row in await desk.session.execute(query.where(ClientIdentity.client_id.in_(ids))):
+        key = keys.of(row.client_id, row.key_version)
         document = desk.vault.unseal(key, identity_place(row.client_id), row.sealed)
-        known[row.client_id] = (key, (document, *(getattr(row, name) for name in _INDEXES)))
+        known[row.client_id] = (document, *(getattr(row, name) for name in _INDEXES))
     return known
 
 

@@ -125,7 +125,8 @@ class _Import:
     ) -> None:
         if first:
             await repeats.begin_file(session)
-        await sheet.load(batch, Desk(session, self._database.vault, self._clock.now(), kept))
+        database = self._database
+        await sheet.load(batch, Desk(session, database.vault, database.keys, self._clock.now(), kept))
         if self._mode is Mode.REHEARSAL:
             session.info.pop("events", None)  # nobody will commit them
 

@@ -1,12 +1,13 @@
 """All that a batch of requests is judged and built with, gathered by a handful of statements."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import select
 
 from models.importing.batch import Batch, Desk
 from models.importing.references import Found, referred
+from models.key_store import Keys
 from models.queries.agreements import Terms, load_current_terms
 from models.queries.matches import cases_with_a_matching_account
 from models.queries.tallies import load_tallies
@@ -14,25 +15,28 @@ from models.rules.entitlement import Tally
 from models.rules.lifecycle import OPEN
 from models.rules.release import why_withheld
 from models.rules.vocabulary import Withheld
-from models.sealing import ClientKeyRow
 from models.tables import (
     Appointment,
     AssistCase,
-    ClientKey,
+    Client,
     Consultant,
     ExtraSessionsRequest,
     Organisation,
 )
 
-_CASES = select(
-    AssistCase.number,
-    AssistCase.id,
-    AssistCase.client_id,
-    AssistCase.organisation_id,
-    AssistCase.practice_id,
-    AssistCase.status,
-    AssistCase.entitled_sessions,
-).with_for_update()
+_CASES = (
+    select(
+        AssistCase.number,
+        AssistCase.id,
+        AssistCase.client_id,
+        AssistCase.organisation_id,
+        AssistCase.practice_id,
+        AssistCase.status,
+        AssistCase.entitled_sessions,
+    )
+    .where(AssistCase.client_id.not_in(select(Client.id).where(Client.erased_at.is_not(None))))
+    .with_for_update()
+)
 _CONSULTANTS = select(Consultant.external_id, Consultant.id, Consultant.practice_id, Consultant.time_zone)
 _APPOINTMENTS = select(Appointment.external_id, Appointment.id, Appointment.case_id)
 
@@ -44,10 +48,10 @@ class Facts:
     cases: dict[str, Found]
     consultants: dict[str, Found]
     appointments: dict[str, Found]
-    terms: dict[str, Terms]
+    terms: Mapping[str, Terms]
     headcounts: dict[str, int | None]
     matched: set[str]
-    keys: dict[str, ClientKeyRow]
+    keys: Keys
     tallies: dict[str, Tally]
     taken: set[str]
 
@@ -80,7 +84,7 @@ async def gather(batch: Batch, desk: Desk) -> Facts:
         terms=await load_current_terms(desk.session, organisations),
         headcounts=await _headcounts(desk, organisations),
         matched=await cases_with_a_matching_account(desk.session, ids),
-        keys=await _keys(desk, {case.client_id for case in cases.values()}),
+        keys=await desk.keys.opened({case.client_id for case in cases.values()}, desk.session),
         tallies=await load_tallies(desk.session, ids),
         taken=await _taken(desk, ids),
     )
@@ -89,16 +93,6 @@ async def gather(batch: Batch, desk: Desk) -> Facts:
 async def _headcounts(desk: Desk, organisations: Collection[str]) -> dict[str, int | None]:
     query = select(Organisation.id, Organisation.headcount).where(Organisation.id.in_(organisations))
     return {each.id: each.headcount for each in await desk.session.execute(query)}
-
-
-async def _keys(desk: Desk, clients: Collection[str]) -> dict[str, ClientKeyRow]:
-    """Return each client's newest key."""
-    query = (
-        select(ClientKey.client_id, ClientKey.version, ClientKey.master_version, ClientKey.wrapped)
-        .where(ClientKey.client_id.in_(clients))
-        .order_by(ClientKey.version)
-    )
-    return {each.client_id: ClientKeyRow(*each) for each in await desk.session.execute(query)}
 
 
 async def _taken(desk: Desk, cases: Collection[str]) -> set[str]:

@@ -49,7 +49,7 @@ def build(row: Row, facts: Facts, desk: Desk, reference: str) -> ExtraSessionsRe
     terms = facts.terms[case.organisation_id]
     request_id = new_id("req")
     answers = {"statement": row["goal_statement"], "kind": row["pathway_kind"].value, "detail": row["pathway_detail"]}
-    key = facts.keys[case.client_id]
+    key = facts.keys.newest(case.client_id)
     release = _released(row, facts, terms, now=desk.now)
     return ExtraSessionsRequest(
         **{name: row[name] for name in _AS_WRITTEN},
@@ -101,7 +101,7 @@ def _decision_due(row: Row, terms: Terms) -> datetime | None:
     if row["status"] not in _SENT_TO_ORGANISATION:
         return None
     day0 = terms.calendar.local_day(row["confirmed_at"])
-    return business_days.decision_due(terms.calendar, day0, terms.due_days)
+    return business_days.due_after(terms.calendar, day0, terms.due_days).at
 
 
 def _clinical_review_total(row: Row, facts: Facts) -> int | None:

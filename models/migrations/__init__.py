@@ -1,1 +1,1 @@
-"""One Alembic history for both databases."""
+"""One Alembic history for both kinds of database, and one for the key store beside them."""

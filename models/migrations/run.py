@@ -1,16 +1,24 @@
-"""Brings a database to the newest schema, or back."""
+"""Brings a database and its key store to the newest schema, or back, and sees that the two belong together."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sqlalchemy import create_engine, inspect, make_url, text
+from sqlalchemy import Connection, create_engine, inspect, make_url, text
 
 from models import sqlite_driver
+from models.key_store import key_store_beside
 
 if TYPE_CHECKING:
     from alembic.config import Config
 
 _FOLDER = Path(__file__).parent
+_KEY_STORE_FOLDER = _FOLDER / "key_store"
+
+
+class WrongKeyStore(Exception):
+    """The key store at hand is not the one whose keys seal this database; the text is for the operator."""
 
 
 def sync_url(url: str) -> str:
@@ -20,45 +28,83 @@ def sync_url(url: str) -> str:
     return parsed.set(drivername=driver).render_as_string(hide_password=False)
 
 
-def upgrade(url: str, revision: str = "head") -> None:
-    """Run every migration that this database has not seen. Does nothing, quickly, on one that is up to date."""
+def upgrade(url: str, revision: str = "head", *, key_store_url: str = "") -> None:
+    """Run every migration that this database and its key store have not seen. Quick where there is none.
+
+    A new database takes the key store that it finds for its own; from then on another one raises WrongKeyStore.
+    """
+    store = key_store_url or key_store_beside(url)
+    upgrade_key_store(store)
+    if revision != "head" or _revision_of(url) != newest_revision(_FOLDER):
+        from alembic import command  # noqa: PLC0415 - a server that is up to date need not wait for it
+
+        command.upgrade(_config(_FOLDER, url, store), revision)
+    if revision == "head":
+        keep_together(url, store)
+
+
+def upgrade_key_store(url: str) -> None:
+    """Run every migration that this key store has not seen."""
     sqlite_driver.install()
-    if revision == "head" and _revision_of(url) == newest_revision():
-        return
-    from alembic import command  # noqa: PLC0415 - a server that is up to date need not wait for it
+    if _revision_of(url) != newest_revision(_KEY_STORE_FOLDER):
+        from alembic import command  # noqa: PLC0415 - as above
 
-    command.upgrade(_config(url), revision)
+        command.upgrade(_config(_KEY_STORE_FOLDER, url), "head")
 
 
-def downgrade(url: str, revision: str) -> None:
-    """Go back to ``revision``; "base" drops every table with all it holds."""
+def downgrade(url: str, revision: str, *, key_store_url: str = "") -> None:
+    """Go back to ``revision``; "base" drops every table with all it holds. The key store stays as it is."""
     sqlite_driver.install()
     from alembic import command  # noqa: PLC0415 - as above
 
-    command.downgrade(_config(url), revision)
+    command.downgrade(_config(_FOLDER, url, key_store_url or key_store_beside(url)), revision)
 
 
-def newest_revision() -> str:
+def newest_revision(folder: Path = _FOLDER) -> str:
     """Return the last revision: files are named by theirs, in order."""
-    return max(path.stem.partition("_")[0] for path in (_FOLDER / "versions").glob("[0-9]*.py"))
+    return max(path.stem.partition("_")[0] for path in (folder / "versions").glob("[0-9]*.py"))
 
 
-def _config(url: str) -> "Config":
+def _config(folder: Path, url: str, key_store_url: str | None = None) -> "Config":
     """Return Alembic's configuration for one database."""
     from alembic.config import Config  # noqa: PLC0415 - as above
 
     made = Config()
-    made.set_main_option("script_location", str(_FOLDER))
+    made.set_main_option("script_location", str(folder))
     made.set_main_option("sqlalchemy.url", sync_url(url).replace("%", "%%"))
+    made.attributes["key_store_url"] = key_store_url
     return made
 
 
 def _revision_of(url: str) -> str | None:
+    with _connected(url) as connection:
+        if not inspect(connection).has_table("alembic_version"):
+            return None
+        revision: str | None = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+        return revision
+
+
+def keep_together(url: str, key_store_url: str) -> None:
+    """See that this is the database's own key store; a new database takes it for its own. Raises WrongKeyStore."""
+    with _connected(key_store_url) as store:
+        name = store.execute(text("SELECT name FROM store_name")).scalar_one()
+    with _connected(url) as database:
+        known = database.execute(text("SELECT key_store FROM deployment")).scalar()
+        if known is None:
+            database.execute(text("INSERT INTO deployment (id, key_store) VALUES (1, :name)"), {"name": name})
+            database.commit()
+        elif known != name:
+            raise WrongKeyStore(
+                "The key store is not the one whose keys seal this database: set EXTRA_SESSIONS_KEY_STORE_URL to that "
+                "one, or bring it back from a backup with `extra-sessions keys restore`."
+            )
+
+
+@contextmanager
+def _connected(url: str) -> Iterator[Connection]:
     engine = create_engine(sync_url(url))
     try:
         with engine.connect() as connection:
-            if not inspect(connection).has_table("alembic_version"):
-                return None
-            return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+            yield connection
     finally:
         engine.dispose()

@@ -3,12 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
-from sqlalchemy.ext.asyncio import AsyncSession
-
+from models.queries.reading import Reading
 from models.queries.request_rows import clinical_place
-from models.sealing import ClientKeyRow, Vault
-from models.tables import ClientKey
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,26 +13,13 @@ class Sealed:
     content: bytes
 
 
-async def seal_answers(
-    session: AsyncSession, request_id: str, client_id: str, answers: dict[str, Any], *, vault: Vault
-) -> Sealed:
+async def seal_answers(reading: Reading, request_id: str, client_id: str, answers: dict[str, Any]) -> Sealed:
     """Seal ``statement``, ``kind`` and ``detail`` for this one request, under the client's newest key."""
-    key = await _key(session, client_id)
-    return Sealed(key.version, vault.seal(key, clinical_place(request_id), answers))
+    key = (await reading.client_keys([client_id])).newest(client_id)
+    return Sealed(key.version, reading.vault.seal(key, clinical_place(request_id), answers))
 
 
-async def open_answers(
-    session: AsyncSession, request_id: str, client_id: str, sealed: Sealed, *, vault: Vault
-) -> dict[str, Any]:
-    key = await _key(session, client_id, sealed.key_version)
-    return vault.unseal(key, clinical_place(request_id), sealed.content)
-
-
-async def _key(session: AsyncSession, client_id: str, version: int | None = None) -> ClientKeyRow:
-    statement = select(ClientKey.client_id, ClientKey.version, ClientKey.master_version, ClientKey.wrapped).where(
-        ClientKey.client_id == client_id
-    )
-    if version is not None:
-        statement = statement.where(ClientKey.version == version)
-    row = (await session.execute(statement.order_by(ClientKey.version.desc()).limit(1))).one()
-    return ClientKeyRow(row.client_id, row.version, row.master_version, row.wrapped)
+async def open_answers(reading: Reading, request_id: str, client_id: str, sealed: Sealed) -> dict[str, Any]:
+    """Open a request's answers; the caller notes who is shown them."""
+    key = (await reading.client_keys([client_id])).of(client_id, sealed.key_version)
+    return reading.vault.unseal(key, clinical_place(request_id), sealed.content)

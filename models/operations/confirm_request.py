@@ -5,24 +5,25 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from models.actor import SYSTEM, Actor
+from models.actor import Actor
 from models.clock import Clock
 from models.database import Database
-from models.deadlines import add_deadline, add_decision_deadlines, meet_deadline
+from models.deadlines import meet_deadline
 from models.events import record
 from models.idempotency import Repeatable, earlier_result, remember
 from models.locks import lock_case_and_request
 from models.mail_owed import owe_mail
-from models.operations.decision import Verdict, decide
+from models.operations.asking_for_details import ask_for_details
+from models.operations.entering_review import enter_review
 from models.operations.performing import changed, check_unexpired, check_version, view_of
-from models.outbox import Job, enqueue
-from models.queries.agreements import Terms, load_terms
+from models.operations.submitting import most_sessions
+from models.queries.agreements import ClinicalTerms, clinical_terms_of
 from models.queries.tallies import load_tallies
-from models.rules import business_days, lifecycle
+from models.rules import lifecycle
 from models.rules.entitlement import check_sessions
 from models.rules.lifecycle import Move
 from models.rules.refusals import CaseClosed, NotAllowed
-from models.rules.vocabulary import CaseStatus, DeadlineKind, EventType, MailKind, ReleaseRule, RequestStatus
+from models.rules.vocabulary import CaseStatus, DeadlineKind, EventType, MailKind, RequestStatus
 from models.tables import AssistCase, ExtraSessionsRequest
 from models.views.request import RequestView
 from models.views.want import Want
@@ -46,7 +47,7 @@ async def confirm_request(
             raise NotAllowed
         case, request = await lock_case_and_request(session, command.request_id, by, now=now)
         if await earlier_result(session, call, by=by, vault=database.vault) is None:
-            terms = (await load_terms(session, {request.agreement_id}))[request.agreement_id]
+            terms = await clinical_terms_of(session, request)
             move = await _checked_move(session, case, request, terms, now=now)
             request.status = lifecycle.next_status(request.status, move, by.role)
             check_version(request, command.expected_version, by)
@@ -61,7 +62,7 @@ async def confirm_request(
 
 
 async def _checked_move(
-    session: AsyncSession, case: AssistCase, request: ExtraSessionsRequest, terms: Terms, *, now: datetime
+    session: AsyncSession, case: AssistCase, request: ExtraSessionsRequest, terms: ClinicalTerms, *, now: datetime
 ) -> Move:
     """Check the case, the time and the sessions again; the clinical review is decided here, once."""
     if request.status is not RequestStatus.SUBMITTED:
@@ -69,7 +70,7 @@ async def _checked_move(
     if case.status is CaseStatus.CLOSED:
         raise CaseClosed
     await check_unexpired(session, request.id, now=now)
-    check_sessions(request.sessions_requested, terms.maximum_sessions, "requestId")
+    check_sessions(request.sessions_requested, await most_sessions(session, request, terms), "requestId")
     tally = (await load_tallies(session, {case.id: case.entitled_sessions}))[case.id]
     request.clinical_review_total = tally.clinical_review_total(request.sessions_requested)
     if not tally.needs_clinical_review(request.sessions_requested, terms.clinical_review_threshold):
@@ -79,21 +80,9 @@ async def _checked_move(
 
 
 async def _send_on(
-    session: AsyncSession, request: ExtraSessionsRequest, terms: Terms, *, by: Actor, now: datetime
+    session: AsyncSession, request: ExtraSessionsRequest, terms: ClinicalTerms, *, by: Actor, now: datetime
 ) -> None:
-    calendar = terms.calendar
-    today = calendar.local_day(now)
     if request.status is RequestStatus.AWAITING_DETAILS:
-        add_deadline(session, request.id, DeadlineKind.DETAILS, business_days.details_due(calendar, today), calendar)
-        record(session, EventType.DETAILS_REQUESTED, request, by=by, at=now)
-        return
-    request.decision_due_at = add_decision_deadlines(
-        session, request.id, entered_at=now, due_days=terms.due_days, calendar=calendar
-    )
-    if request.sessions_released <= terms.automatic_approval:
-        verdict = Verdict(Move.APPROVE_BY_RULE, granted=request.sessions_released)
-        await decide(session, request, verdict, terms=terms, by=SYSTEM, now=now)
-        return
-    at_once = terms.release_rule is ReleaseRule.AT_ONCE
-    run_at = now if at_once else business_days.batch_release_at(calendar, today)
-    enqueue(session, Job("release_request", {"request_id": request.id}, run_at=run_at), at=now)
+        await ask_for_details(session, request, terms, by=by, now=now)
+    else:
+        await enter_review(session, request, terms, now=now)

@@ -9,7 +9,7 @@ from models.idempotency import Repeatable, earlier_result, remember
 from models.locks import lock_request
 from models.operations.decision import Verdict, check_decidable, decide
 from models.operations.performing import check_version, view_of
-from models.queries.agreements import load_terms
+from models.queries.agreements import terms_of
 from models.rules import lifecycle
 from models.rules.lifecycle import Move
 from models.rules.refusals import NotAllowed
@@ -37,7 +37,7 @@ async def decline_request(
             raise NotAllowed
         request = await lock_request(session, command.request_id, by, now=now)
         if await earlier_result(session, call, by=by, vault=database.vault) is None:
-            terms = (await load_terms(session, {request.agreement_id}))[request.agreement_id]
+            terms = await terms_of(session, request)
             check_decidable(request, Move.DECLINE, terms=terms, by=by)
             check_version(request, command.expected_version, by)
             verdict = Verdict(Move.DECLINE, reason=command.reason)

@@ -7,13 +7,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.actor import Actor
 from models.database import Database
+from models.deadlines import due_moment
 from models.queries.reading import Reading
 from models.queries.requests import request_of
 from models.rules import business_days
+from models.rules.access import check_may_answer
 from models.rules.confidentiality import sees_projection
 from models.rules.refusals import NotFound, NotOpen, StaleVersion
 from models.rules.vocabulary import DeadlineKind, RequestStatus
-from models.tables import Deadline, ExtraSessionsRequest
+from models.tables import Consultant, ExtraSessionsRequest
 from models.views.request import RequestView
 from models.views.want import Want
 
@@ -22,7 +24,7 @@ def reading_in(session: AsyncSession, *, by: Actor, database: Database, at: date
     """Return how this transaction reads what it has done; whose sealed data it opens commits with it."""
     info = session.info
     accesses = info.setdefault("accesses", set())
-    return Reading(session, database.vault, by, at, unlogged=info.get("events", ()), accesses=accesses)
+    return Reading(session, database.vault, database.keys, by, at, unlogged=info.get("events", ()), accesses=accesses)
 
 
 async def view_of(  # noqa: PLR0913 - a view is of something, for somebody, at a moment
@@ -42,17 +44,39 @@ def check_version(request: ExtraSessionsRequest, expected: int | None, by: Actor
         raise StaleVersion(version)
 
 
-async def check_unexpired(session: AsyncSession, request_id: str, *, now: datetime) -> None:
-    """Raise NotOpen for a SUBMITTED request whose 48 hours are over, whether or not a clock has said so yet."""
-    due = select(Deadline.due_at).where(
-        Deadline.request_id == request_id, Deadline.kind == DeadlineKind.CONFIRMATION, Deadline.met_at.is_(None)
-    )
-    if not business_days.in_time(now, (await session.execute(due)).scalar_one()):
-        raise NotOpen(RequestStatus.EXPIRED)
+_LEFT_BY_CLOCK = {
+    DeadlineKind.CONFIRMATION: RequestStatus.EXPIRED,
+    DeadlineKind.DETAILS: RequestStatus.LAPSED,
+    DeadlineKind.ANSWER: RequestStatus.ORGANISATION_REVIEW,
+}
+
+
+async def check_unexpired(
+    session: AsyncSession, request_id: str, kind: DeadlineKind = DeadlineKind.CONFIRMATION, *, now: datetime
+) -> None:
+    """Raise NotOpen for a request that waited in vain, whether or not the clock has said so yet.
+
+    That is a SUBMITTED one whose 48 hours are over, or one whose further ``DETAILS`` or ``ANSWER`` was due.
+    """
+    due = await due_moment(session, request_id, kind)
+    assert due is not None  # noqa: S101 - a request that waits has its deadline
+    if not business_days.in_time(now, due):
+        raise NotOpen(_LEFT_BY_CLOCK[kind])
+
+
+async def check_answerer(session: AsyncSession, request: ExtraSessionsRequest, by: Actor) -> None:
+    """Raise NotAllowed where the answer is the consultant's own to give: a manager's only once they have left."""
+    left = select(Consultant.left_on).where(Consultant.id == request.consultant_id)
+    check_may_answer(by.role, consultant_has_left=(await session.execute(left)).scalar_one() is not None)
 
 
 def changed(request: ExtraSessionsRequest) -> None:
     """Count a change: always in the full version, and in the organisation's where it has been released."""
-    request.version += 1
-    if request.released_at is not None:
+    changed_unseen(request)
+    if request.is_released:
         request.organisation_version += 1
+
+
+def changed_unseen(request: ExtraSessionsRequest) -> None:
+    """Count a change of which the organisation sees nothing: its own version stays."""
+    request.version = ExtraSessionsRequest.version + 1  # counted in SQL: a reviewer's statements don't read it

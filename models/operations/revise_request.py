@@ -2,8 +2,6 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy.ext.asyncio import AsyncSession
-
 from models.actor import Actor
 from models.clock import Clock
 from models.database import Database
@@ -13,7 +11,8 @@ from models.idempotency import Repeatable, earlier_result, remember
 from models.locks import lock_case_and_request
 from models.operations.clinical_answers import Sealed, open_answers, seal_answers
 from models.operations.performing import changed, check_unexpired, check_version, reading_in, view_of
-from models.queries.agreements import load_terms
+from models.operations.submitting import most_sessions
+from models.queries.agreements import terms_of
 from models.queries.reading import Reading
 from models.rules import lifecycle, request_form
 from models.rules.confidentiality import Sensitivity
@@ -64,20 +63,21 @@ async def revise_request(
             request.status = lifecycle.next_status(request.status, Move.REVISE, by.role)
             await check_unexpired(session, request.id, now=now)
             check_version(request, command.expected_version, by)
-            await _change(session, command, request)
+            terms = await terms_of(session, request)
+            _change(command, request, most=await most_sessions(session, request, terms))
             reading = reading_in(session, by=by, database=database, at=now)
-            await _change_answers(session, command, case, request, reading=reading)
+            await _change_answers(command, case, request, reading=reading)
             changed(request)
-            await move_deadline(session, request.id, DeadlineKind.CONFIRMATION, now + CONFIRM_WITHIN)
+            due_at = now + CONFIRM_WITHIN
+            await move_deadline(session, request.id, DeadlineKind.CONFIRMATION, due_at, terms.calendar, at=now)
             record(session, EventType.REVISED, request, by=by, at=now)
             await remember(session, call, request.id, by=by, vault=database.vault, at=now)
         return await view_of(session, request.id, want, by=by, database=database, at=now)
 
 
-async def _change(session: AsyncSession, command: ReviseRequest, request: ExtraSessionsRequest) -> None:
+def _change(command: ReviseRequest, request: ExtraSessionsRequest, *, most: int) -> None:
     if command.sessions_requested is not None:
-        terms = (await load_terms(session, {request.agreement_id}))[request.agreement_id]
-        check_sessions(command.sessions_requested, terms.maximum_sessions, "sessionsRequested")
+        check_sessions(command.sessions_requested, most, "sessionsRequested")
         request.sessions_requested = request.sessions_released = command.sessions_requested
     if command.goal is not None:
         request.goal_category = command.goal.category
@@ -86,17 +86,18 @@ async def _change(session: AsyncSession, command: ReviseRequest, request: ExtraS
 
 
 async def _change_answers(
-    session: AsyncSession, command: ReviseRequest, case: AssistCase, request: ExtraSessionsRequest, *, reading: Reading
+    command: ReviseRequest, case: AssistCase, request: ExtraSessionsRequest, *, reading: Reading
 ) -> None:
     if command.goal is None and command.pathway is None:
         return
+    assert request.clinical_sealed is not None  # noqa: S101 - an erasure leaves no request open
     sealed = Sealed(request.key_version, request.clinical_sealed)
     reading.note(Sensitivity.CLINICAL, {case.id})
-    answers = await open_answers(session, request.id, case.client_id, sealed, vault=reading.vault)
+    answers = await open_answers(reading, request.id, case.client_id, sealed)
     if command.goal is not None:
         answers["statement"] = request_form.clean_statement(command.goal.statement)
     if command.pathway is not None:
         answers["kind"] = command.pathway.kind.value
         answers["detail"] = request_form.clean_detail(command.pathway.detail)
-    sealed = await seal_answers(session, request.id, case.client_id, answers, vault=reading.vault)
+    sealed = await seal_answers(reading, request.id, case.client_id, answers)
     request.key_version, request.clinical_sealed = sealed.key_version, sealed.content

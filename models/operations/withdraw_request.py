@@ -5,15 +5,14 @@ from dataclasses import dataclass
 from models.actor import Actor
 from models.clock import Clock
 from models.database import Database
-from models.deadlines import cancel_deadlines
-from models.events import record
 from models.idempotency import Repeatable, earlier_result, remember
 from models.locks import lock_request
-from models.operations.performing import changed, check_version, view_of
+from models.operations.ending import end_request
+from models.operations.performing import check_version, view_of
+from models.queries.agreements import terms_of
 from models.rules import lifecycle
 from models.rules.lifecycle import Move
 from models.rules.refusals import NotAllowed
-from models.rules.vocabulary import EventType
 from models.views.request import RequestView
 from models.views.want import Want
 
@@ -28,7 +27,7 @@ class WithdrawRequest:
 async def withdraw_request(
     command: WithdrawRequest, *, by: Actor, database: Database, clock: Clock, want: Want
 ) -> RequestView:
-    """Take back a request in any open state; its deadlines are cancelled. Locks the request."""
+    """Take back a request in any open state; all that waits on it is cancelled. Locks the request."""
     now = clock.now()
     call = Repeatable("withdraw_request", command)
     async with database.transaction() as session:
@@ -36,11 +35,9 @@ async def withdraw_request(
             raise NotAllowed
         request = await lock_request(session, command.request_id, by, now=now)
         if await earlier_result(session, call, by=by, vault=database.vault) is None:
-            request.status = lifecycle.next_status(request.status, Move.WITHDRAW, by.role)
+            lifecycle.next_status(request.status, Move.WITHDRAW, by.role)
             check_version(request, command.expected_version, by)
-            request.closed_at = now
-            changed(request)
-            await cancel_deadlines(session, request.id, now)
-            record(session, EventType.WITHDRAWN, request, by=by, at=now)
+            terms = await terms_of(session, request)
+            await end_request(session, request, Move.WITHDRAW, terms=terms, by=by, at=now)
             await remember(session, call, request.id, by=by, vault=database.vault, at=now)
         return await view_of(session, request.id, want, by=by, database=database, at=now)

@@ -6,13 +6,20 @@ from sqlalchemy import select
 
 from models.actor import Actor
 from models.queries.reading import Source
-from models.tables import Account
+from models.tables import Account, Agreement
 
 
 async def actor_of(source: Source, account_id: str) -> Actor | None:
     """Return the actor that an enabled account is; None for an unknown or a disabled one."""
     row = (await source.execute(_accounts().where(Account.id == account_id))).one_or_none()
     return None if row is None else _actor(row)
+
+
+async def actor_and_address(source: Source, account_id: str) -> tuple[Actor, str] | None:
+    """Return the same with the address that the account gets its e-mail at."""
+    statement = _accounts().add_columns(Account.email).where(Account.id == account_id)
+    row = (await source.execute(statement)).one_or_none()
+    return None if row is None else (_actor(row), row.email)
 
 
 async def actor_named(source: Source, sign_in_name: str) -> Actor | None:
@@ -28,9 +35,12 @@ async def sign_in_names(source: Source) -> list[tuple[str, Actor]]:
 
 
 async def addresses_of(source: Source, organisation_id: str) -> frozenset[str]:
-    """Return where an organisation's accounts get their e-mail."""
-    statement = select(Account.email).where(Account.organisation_id == organisation_id)
-    return frozenset((await source.execute(statement)).scalars())
+    """Return where an organisation gets its e-mail: its accounts, and the backup reviewers of its agreements."""
+    accounts = select(Account.email).where(Account.organisation_id == organisation_id)
+    backups = select(Agreement.backup_reviewer).where(
+        Agreement.organisation_id == organisation_id, Agreement.backup_reviewer.is_not(None)
+    )
+    return frozenset((await source.execute(accounts.union(backups))).scalars())
 
 
 async def has_accounts(source: Source) -> bool:

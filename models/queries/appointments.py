@@ -11,7 +11,7 @@ from models.queries import cases as case_queries
 from models.queries.paging import Narrow, Ordering, connection, narrowed_to_page
 from models.queries.people import load_consultants
 from models.queries.reading import Reading
-from models.rules.access import Scope, scope_of
+from models.rules.access import Scope, reaches_cases, scope_of
 from models.rules.refusals import Forbidden, Malformed
 from models.rules.vocabulary import Role
 from models.scope import named, visible_appointments
@@ -37,6 +37,8 @@ async def load_appointments(
     reading: Reading, want: Want, narrow: Narrow, extra: Iterable[ColumnElement[Any]] = ()
 ) -> list[tuple[Row[Any], AppointmentView]]:
     """Return the appointments within this actor's scope that ``narrow`` leaves."""
+    if not reaches_cases(reading.by):
+        return []
     keys = {"id"}.union(*(_COLUMNS.get(name, ()) for name in want.names))
     statement = select(*(getattr(Appointment, key) for key in sorted(keys)), *extra)
     rows = await reading.rows(narrow(statement.where(visible_appointments(reading.by))))

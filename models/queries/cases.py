@@ -12,8 +12,9 @@ from models.queries.clients import SEALED_FIELDS, load_clients, masked_client, m
 from models.queries.people import load_organisations, load_practices
 from models.queries.reading import Reading
 from models.queries.tallies import load_tallies
+from models.rules import lifecycle
+from models.rules.access import reaches_cases
 from models.rules.confidentiality import Sensitivity
-from models.rules.lifecycle import HELD
 from models.rules.vocabulary import CaseStatus, Role
 from models.scope import named, visible_cases
 from models.tables import AssistCase, ExtraSessionsRequest
@@ -40,6 +41,8 @@ async def load_cases(reading: Reading, ids: Collection[str], want: Want) -> dict
 
 async def find_cases(reading: Reading, condition: ColumnElement[bool], want: Want) -> dict[str, CaseView]:
     """Return the cases within this actor's scope that the condition names."""
+    if not reaches_cases(reading.by):
+        return {}
     return await _cases(reading, condition & visible_cases(reading.by), want)
 
 
@@ -157,13 +160,16 @@ async def _load_open(reading: Reading, want: Want, rows: Any, views: dict[str, C
 
 def _hold(held: Any) -> BookingHold:
     """Without the sessions, which the tally adds."""
-    if held is None or held.status not in HELD:
+    if held is None or held.status not in lifecycle.HELD:
         return BookingHold(active=False, bookable_sessions=0, reason=None, enquiry_allowed_after=None)
     reason = "A request for extra sessions awaits its outcome: book or suggest nothing beyond the remaining sessions."
     return BookingHold(active=True, bookable_sessions=0, reason=reason, enquiry_allowed_after=held.decision_due_at)
 
 
 def _actions(reading: Reading, status: CaseStatus, *, has_open: bool) -> list[CaseAction]:
+    if reading.by.role in lifecycle.CASE_CLOSERS:
+        closed = "This case is closed already." if status is CaseStatus.CLOSED else None
+        return [CaseAction(CaseActionName.CLOSE_CASE, closed is None, closed)]
     if reading.by.role is not Role.CONSULTANT:
         return []
     reason = None

@@ -4,24 +4,31 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 
 from models.actor import SYSTEM, Actor
-from models.queries.accounts import actor_of
-from models.queries.agreements import load_terms
+from models.queries.accounts import actor_and_address
 from models.queries.clients import load_clients
 from models.queries.reading import Reading, Source
 from models.queries.requests import request_of
 from models.rules.confidentiality import Sensitivity
+from models.rules.mails import READERS, still_true
 from models.rules.vocabulary import MailKind, Role
-from models.tables import Account, AssistCase, Client, Consultant, ExtraSessionsRequest, Mail
+from models.tables import Account, Agreement, AssistCase, Client, Consultant, ExtraSessionsRequest, Mail
 from models.views.request import RequestView
-from models.views.want import Want, asking
+from models.views.want import Want, asking, merged
 
 _ABOUT = asking(
     "id", "reference", "status", "outcome", "sessions_requested", "sessions_granted",
     decision=asking("reason"), deadlines=asking("kind", "due_at"),
 )  # fmt: skip
+_OF_ONE_KIND = {
+    MailKind.OUTCOME_CONSULTANT: asking(reconsideration_of=asking("id")),
+    MailKind.QUESTION_ASKED: asking(questions=asking("topic", "text")),
+    MailKind.CLINICAL_REVIEW_WAITING: asking(case=asking("number")),
+    MailKind.REVIEW_RESUMED: asking("timeline"),
+}
+"""What is read for one kind beside that, and for no other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,43 +45,71 @@ class OwedMail:
     kind: MailKind
     created_at: datetime
     recipient: Recipient | None
-    """None where nothing may be sent: no address, an account that is gone, or a client marked "do not e-mail"."""
+    """None where nothing is to be sent: no address, an account that is gone or has another role by now, a client marked
+    "do not e-mail", or a request that has moved on, so that the mail would not be true any more."""
     request: RequestView
     """As the recipient may see it: an organisation's reviewer gets the projection."""
 
 
 async def owed_mail(reading: Reading, mail_id: str) -> OwedMail | None:
-    """Return what is to be sent, or None for a mail that was already accepted or suppressed. Only for SYSTEM."""
+    """Return what is to be sent, or None for a mail whose end is on record. Only for SYSTEM."""
     source = reading.source
     statement = select(Mail.kind, Mail.account_id, Mail.request_id, Mail.created_at).where(
-        Mail.id == mail_id, Mail.accepted_at.is_(None), Mail.suppressed_at.is_(None)
+        Mail.id == mail_id, Mail.accepted_at.is_(None), Mail.suppressed_at.is_(None), Mail.rejected_at.is_(None)
     )
     mail = (await source.execute(statement)).one_or_none()
     if mail is None:
         return None
-    if mail.kind is MailKind.REVIEW_INVITATION:
-        recipient, reader = await _reviewer(source, mail)
-    elif mail.kind is MailKind.OUTCOME_CLIENT:
-        recipient, reader = await _client(reading, mail.request_id), SYSTEM
-    else:
-        recipient, reader = await _consultant(source, mail.request_id), SYSTEM
-    view = await request_of(replace(reading, by=reader), mail.request_id, _ABOUT)
+    recipient, reader = await _addressee(reading, mail)
+    want = merged(_ABOUT, _OF_ONE_KIND.get(mail.kind, Want()))
+    view = await request_of(replace(reading, by=reader), mail.request_id, want)
     if view is None:  # a reviewer who may not see the request any more
         recipient, view = None, await request_of(reading, mail.request_id, Want())
+    elif not still_true(mail.kind, view.status):
+        recipient = None
     assert view is not None  # noqa: S101 - a mail's request is never deleted
     return OwedMail(mail_id, mail.kind, mail.created_at, recipient, view)
 
 
-async def _reviewer(source: Source, mail: Any) -> tuple[Recipient | None, Actor]:
-    """An account that was disabled since is not written to; moments are told in the organisation's own zone."""
-    actor = await actor_of(source, mail.account_id)
-    if actor is None:
+async def _addressee(reading: Reading, mail: Any) -> tuple[Recipient | None, Actor]:
+    """Return to whom a mail goes, and through whose eyes its request is read."""
+    if mail.account_id is not None:
+        return await _account(reading.source, mail)
+    if mail.kind is MailKind.OVERDUE_BACKUP:
+        return await _backup(reading.source, mail.request_id)
+    if mail.kind is MailKind.OUTCOME_CLIENT:
+        return await _client(reading, mail.request_id), SYSTEM
+    return await _consultant(reading.source, mail.request_id), SYSTEM
+
+
+async def _account(source: Source, mail: Any) -> tuple[Recipient | None, Actor]:
+    """An account that was disabled, or given another role since, is not written to.
+
+    Reviewers are told moments in their organisation's zone.
+    """
+    found = await actor_and_address(source, mail.account_id)
+    if found is None or found[0].role is not READERS[mail.kind]:
         return None, SYSTEM
-    email = (await source.execute(select(Account.email).where(Account.id == mail.account_id))).scalar_one()
-    statement = select(ExtraSessionsRequest.agreement_id).where(ExtraSessionsRequest.id == mail.request_id)
-    agreement_id = (await source.execute(statement)).scalar_one()
-    zone = (await load_terms(source, {agreement_id}))[agreement_id].calendar.time_zone
+    actor, email = found
+    if actor.role is not Role.ORG_REVIEWER:
+        return Recipient(actor.name, email, actor.time_zone), actor
+    zone = (await source.execute(_terms_of(mail.request_id, Agreement.time_zone))).scalar_one()
     return Recipient(actor.name, email, zone), actor
+
+
+async def _backup(source: Source, request_id: str) -> tuple[Recipient | None, Actor]:
+    """The agreement's backup reviewer has an address and no account; they may know what any reviewer may."""
+    columns = (Agreement.backup_reviewer, Agreement.time_zone, Agreement.organisation_id)
+    terms = (await source.execute(_terms_of(request_id, *columns))).one()
+    reader = Actor(None, "Backup reviewer", Role.ORG_REVIEWER, terms.organisation_id, time_zone=terms.time_zone)
+    if terms.backup_reviewer is None:
+        return None, reader
+    return Recipient("", terms.backup_reviewer, terms.time_zone), reader
+
+
+def _terms_of(request_id: str, *columns: Any) -> Select[Any]:
+    request = ExtraSessionsRequest
+    return select(*columns).join(request, request.agreement_id == Agreement.id).where(request.id == request_id)
 
 
 async def _consultant(source: Source, request_id: str) -> Recipient | None:

@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, select
 
 from models.queries.reading import Reading
+from models.rules.access import reaches_cases
 from models.scope import named, visible_consultants
 from models.tables import Consultant, Organisation, Practice
 from models.views.people import ConsultantView, OrganisationView, PracticeView, ViewerView
@@ -33,8 +34,16 @@ async def load_consultants(reading: Reading, ids: Collection[str], want: Want) -
     return await _consultants(reading, Consultant.id.in_(ids), want) if ids else {}
 
 
+async def who_have_left(reading: Reading, ids: Collection[str]) -> set[str]:
+    """Return which of these consultants have left their practice."""
+    left = select(Consultant.id).where(Consultant.id.in_(ids), Consultant.left_on.is_not(None))
+    return {row.id for row in await reading.rows(left)}
+
+
 async def find_consultant(reading: Reading, identifier: str, want: Want) -> ConsultantView | None:
     """Return a consultant within this actor's scope, or None."""
+    if not reaches_cases(reading.by):
+        return None
     condition = named(Consultant.id, identifier) & visible_consultants(reading.by)
     return (await _consultants(reading, condition, want)).get(identifier)
 

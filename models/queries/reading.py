@@ -8,11 +8,13 @@ from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Executable, Row
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.access_log import PRODUCT, Access
 from models.actor import Actor
 from models.database import Database
 from models.event_log import Entry
+from models.key_store import Keys, KeyStore
 from models.rules.confidentiality import Sensitivity
 from models.sealing import Vault
 
@@ -27,6 +29,7 @@ class Source(Protocol):
 class Reading:
     source: Source
     vault: Vault
+    keys: KeyStore
     by: Actor
     now: datetime
     unlogged: Sequence[Entry] = ()
@@ -38,6 +41,10 @@ class Reading:
         result = await self.source.execute(statement)
         rows: Sequence[Row[Any]] = result.all()
         return rows
+
+    async def client_keys(self, client_ids: Iterable[str]) -> Keys:
+        """Open the keys of these clients. What they open is shown to somebody: note it."""
+        return await self.keys.opened(client_ids, self.source if isinstance(self.source, AsyncSession) else None)
 
     def note(self, kind: Sensitivity, case_ids: Iterable[str]) -> None:
         """Note that this read shows what identifies the clients of these cases, or is clinical."""
@@ -61,5 +68,5 @@ async def reading_as(by: Actor, *, database: Database, at: datetime) -> AsyncIte
     """
     accesses: set[Access] = set()
     async with database.snapshot() as source:
-        yield Reading(source, database.vault, by, at, accesses=accesses)
+        yield Reading(source, database.vault, database.keys, by, at, accesses=accesses)
     await database.access_log.record(accesses)

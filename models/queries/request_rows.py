@@ -1,20 +1,24 @@
 """One request's row: which columns are selected for a viewer, and the view that is made of them."""
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, select
+from sqlalchemy import ColumnElement, Select, select
 
 from models.queries.reading import Reading
 from models.rules import lifecycle
 from models.rules.confidentiality import Sensitivity, masked_fields, may_read, projected_status, sees_projection
 from models.rules.vocabulary import ReferralPathwayKind, RequestStatus
-from models.sealing import ClientKeyRow, Place
-from models.tables import AssistCase, ClientKey, ExtraSessionsRequest
+from models.sealing import Place
+from models.tables import AssistCase, ExtraSessionsRequest
 from models.views.request import Decision, Goal, ReferralPathway, RequestView
 from models.views.want import Want
 
 R = ExtraSessionsRequest
+
+Answers = Mapping[str, Any]
+NO_ANSWERS: Answers = {"statement": None, "kind": None, "detail": None}
+"""What stands for clinical answers that are held back, and for those of a client who was erased."""
 
 _COLUMNS: dict[str, tuple[str, ...]] = {
     "reference": ("reference",),
@@ -34,10 +38,15 @@ _COLUMNS: dict[str, tuple[str, ...]] = {
     "date_of_request": ("date_of_request",),
     "goal": ("goal_category",),
     "referral_pathway": ("onward_plan",),
-    "clinical_review": ("clinical_review_total", "needs_clinical_review", "agreement_id"),
-    "decision": ("status", "sessions_granted", "decline_reason", "decided_on", "decided_at"),
-    "timeline": ("agreement_id",),
-    "available_actions": ("status", "agreement_id", "withheld"),
+    "clinical_review": (
+        *("clinical_review_total", "needs_clinical_review", "agreement_id", "sessions_released"),
+        *("clinical_result", "clinical_reason", "clinical_at"),
+    ),
+    "decision": ("status", "sessions_granted", "decline_reason", "decided_on", "decided_at", "decided_as"),
+    "available_actions": (
+        *("status", "agreement_id", "calendar_agreement_id", "withheld", "account_matches_client", "decision_due_at"),
+        *("consultant_id", "case_id", "sessions_requested", "sessions_granted", "reconsideration_of", "decided_on"),
+    ),
 }
 _PROJECTED: dict[str, tuple[str, ...]] = {
     "version": ("organisation_version",),
@@ -45,7 +54,7 @@ _PROJECTED: dict[str, tuple[str, ...]] = {
     "date_of_request": ("released_on",),
     "client": (),
     "decision": ("status", "sessions_granted", "decline_reason", "decided_on"),
-    "available_actions": ("status", "agreement_id"),
+    "available_actions": ("status", "agreement_id", "decision_due_at"),
 }
 """What the organisation's projection reads instead: never a column that links."""
 
@@ -64,17 +73,8 @@ def select_requests(
     statement = select(*(getattr(R, key) for key in sorted(keys)), *extra)
     if not _wants_clinical(reading, want):
         return statement
-    return (
-        statement.add_columns(
-            R.clinical_sealed,
-            ClientKey.client_id,
-            ClientKey.version.label("key_version"),
-            ClientKey.master_version,
-            ClientKey.wrapped,
-        )
-        .join(AssistCase, AssistCase.id == R.case_id)
-        .join(ClientKey, and_(ClientKey.client_id == AssistCase.client_id, ClientKey.version == R.key_version))
-    )
+    columns = (R.clinical_sealed, R.key_version, AssistCase.client_id)
+    return statement.add_columns(*columns).join(AssistCase, AssistCase.id == R.case_id)
 
 
 def _wants_clinical(reading: Reading, want: Want) -> bool:
@@ -82,7 +82,23 @@ def _wants_clinical(reading: Reading, want: Want) -> bool:
     return asked and may_read(reading.by, Sensitivity.CLINICAL)
 
 
-def present(reading: Reading, want: Want, row: Any, allowed: Collection[str]) -> RequestView:
+async def open_answers_of(reading: Reading, want: Want, rows: Sequence[Any]) -> dict[str, Answers]:
+    """Open the clinical answers of these requests where they are asked for and may be read, and put it on record."""
+    if not rows or not _wants_clinical(reading, want):
+        return {}
+    reading.note(Sensitivity.CLINICAL, {row.case_id for row in rows})
+    sealed = [row for row in rows if row.clinical_sealed is not None]
+    keys = await reading.client_keys(row.client_id for row in sealed)
+    return {
+        row.id: reading.vault.unseal(
+            keys.of(row.client_id, row.key_version), clinical_place(row.id), row.clinical_sealed
+        )
+        for row in sealed
+    }
+
+
+def present(reading: Reading, want: Want, row: Any, allowed: Collection[str], answers: Answers) -> RequestView:
+    """Make the view of one row; ``answers`` are the clinical ones, or none of them."""
     projection = sees_projection(reading.by)
     view = RequestView(id=row.id)
     for name, value in _PLAIN.items():
@@ -92,7 +108,7 @@ def present(reading: Reading, want: Want, row: Any, allowed: Collection[str]) ->
         setattr(view, name, None)
     if "masked_fields" in want.names:
         view.masked_fields = masked_fields("ExtraSessionsRequest", reading.by)
-    _add_answers(reading, want, row, view)
+    _add_answers(want, row, view, answers)
     return view
 
 
@@ -110,6 +126,7 @@ def _decision(row: Any, projection: bool) -> Decision | None:  # noqa: FBT001 - 
         reason=row.decline_reason,
         decided_on=row.decided_on,
         decided_at=None if projection else row.decided_at,
+        decided_by=None if projection else row.decided_as,
     )
 
 
@@ -127,12 +144,7 @@ _PLAIN: dict[str, Callable[[Any, bool], Any]] = {
 }
 
 
-def _add_answers(reading: Reading, want: Want, row: Any, view: RequestView) -> None:
-    answers: dict[str, Any] = {"statement": None, "kind": None, "detail": None}
-    if _wants_clinical(reading, want):
-        reading.note(Sensitivity.CLINICAL, {row.case_id})
-        key = ClientKeyRow(row.client_id, row.key_version, row.master_version, row.wrapped)
-        answers = reading.vault.unseal(key, clinical_place(row.id), row.clinical_sealed)
+def _add_answers(want: Want, row: Any, view: RequestView, answers: Answers) -> None:
     if "goal" in want.names:
         view.goal = Goal(row.goal_category, answers["statement"])
     if "referral_pathway" in want.names:

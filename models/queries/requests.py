@@ -1,22 +1,25 @@
 """Reads of requests: the columns asked for and allowed, then each part once for all of them."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row
 
 from models.queries import cases as case_queries
-from models.queries.agreements import Terms, load_terms
+from models.queries.agreements import Terms, load_clinical_terms, load_terms
 from models.queries.clients import masked_client, may_identify
+from models.queries.clinical_reviews import add_clinical_reviews
+from models.queries.offers import load_actions
 from models.queries.paging import Narrow
 from models.queries.people import load_consultants, load_organisations
+from models.queries.questions import load_questions
 from models.queries.reading import Reading
-from models.queries.request_parts import available_actions, load_deadlines, load_timelines
-from models.queries.request_rows import present, select_requests, shown_status
+from models.queries.request_parts import load_deadlines, load_timelines
+from models.queries.request_rows import NO_ANSWERS, open_answers_of, present, select_requests
 from models.rules.confidentiality import readable, sees_projection
 from models.scope import named, visible_requests
 from models.tables import ExtraSessionsRequest
-from models.views.request import ClinicalReview, RequestView
+from models.views.request import RequestView
 from models.views.want import Want, asking, merged
 
 R = ExtraSessionsRequest
@@ -32,7 +35,8 @@ async def load_requests(
     allowed = want.names & readable("ExtraSessionsRequest", reading.by)
     statement = narrow(select_requests(reading, want, allowed, extra).where(visible_requests(reading.by, reading.now)))
     rows = await reading.rows(statement)
-    views = [present(reading, want, row, allowed) for row in rows]
+    answers = await open_answers_of(reading, want, rows)
+    views = [present(reading, want, row, allowed, answers.get(row.id, NO_ANSWERS)) for row in rows]
     found = list(zip(rows, views, strict=True))
     if found:
         await _load_parts(reading, want, found, allowed)
@@ -65,7 +69,8 @@ async def _load_parts(
         for row, view in found:
             view.consultant = consultants[row.consultant_id]
     await _load_case_parts(reading, want, found, allowed)
-    await _load_history(reading, found, allowed)
+    await _load_history(reading, want, found, allowed)
+    await _load_what_terms_say(reading, want, found, allowed)
     if "reconsideration_of" in allowed:
         await _load_earlier(reading, want.part("reconsideration_of"), found)
 
@@ -95,36 +100,39 @@ async def _load_case_parts(
             view.client = case.client
 
 
-async def _load_history(reading: Reading, found: Sequence[tuple[Any, RequestView]], allowed: Collection[str]) -> None:
+async def _load_history(
+    reading: Reading, want: Want, found: Sequence[tuple[Any, RequestView]], allowed: Collection[str]
+) -> None:
     ids = {view.id for _, view in found}
     if "deadlines" in allowed:
         deadlines = await load_deadlines(reading, ids)
         for _, view in found:
             view.deadlines = deadlines.get(view.id, [])
-    if not {"timeline", "available_actions", "clinical_review"} & set(allowed):
-        return
-    terms = await load_terms(reading.source, _ids(found, "agreement_id"))
     if "timeline" in allowed:
-        zones = {view.id: terms[row.agreement_id].calendar.time_zone for row, view in found}
-        timelines = await load_timelines(reading, zones)
+        timelines = await load_timelines(reading, ids)
         for _, view in found:
             view.timeline = timelines.get(view.id, [])
-    for row, view in found:
-        _add_what_terms_say(reading, row, view, terms[row.agreement_id], allowed)
+    if "questions" in allowed:
+        questions = await load_questions(reading, ids, want.part("questions"))
+        for _, view in found:
+            view.questions = questions.get(view.id, [])
 
 
-def _add_what_terms_say(reading: Reading, row: Any, view: RequestView, terms: Terms, allowed: Collection[str]) -> None:
-    projection = sees_projection(reading.by)
-    if "clinical_review" in allowed and row.needs_clinical_review:
-        view.clinical_review = ClinicalReview(row.clinical_review_total, terms.clinical_review_threshold)
+async def _load_what_terms_say(
+    reading: Reading, want: Want, found: Sequence[tuple[Any, RequestView]], allowed: Collection[str]
+) -> None:
+    """The clinical review and the actions both rest on the terms; only the first reads the threshold."""
+    if not {"clinical_review", "available_actions"} & set(allowed):
+        return
+    agreements = _ids(found, "agreement_id")
+    if "available_actions" in allowed and not sees_projection(reading.by):
+        agreements |= _ids(found, "calendar_agreement_id") - {None}
+    terms: Mapping[str, Terms] = {}
+    if "clinical_review" in allowed:
+        terms = clinical = await load_clinical_terms(reading.source, agreements)
+        await add_clinical_reviews(reading, want.part("clinical_review"), found, clinical)
     if "available_actions" in allowed:
-        view.available_actions = available_actions(
-            reading,
-            status=row.status,
-            shown=shown_status(row.status, projection=projection),
-            withheld=None if projection else row.withheld,
-            terms=terms,
-        )
+        await load_actions(reading, found, terms or await load_terms(reading.source, agreements))
 
 
 async def _load_earlier(reading: Reading, want: Want, found: Sequence[tuple[Any, RequestView]]) -> None:

@@ -51,6 +51,14 @@ def scope_of(actor: Acting) -> Scope:
     return Scope.PRACTICE if actor.practice_id is not None else Scope.EVERYTHING
 
 
+def reaches_cases(actor: Acting) -> bool:
+    """Whether a case, an appointment or a consultant could ever be within this actor's scope.
+
+    Where none could, none is looked for: no statement on an organisation's behalf names what links.
+    """
+    return scope_of(actor) not in {Scope.RELEASED, Scope.NOTHING}
+
+
 def check_may_decide(role: Role, delegation: Delegation, withheld: Withheld | None) -> None:
     """Raise NotAllowed unless this role decides under this agreement.
 
@@ -62,3 +70,13 @@ def check_may_decide(role: Role, delegation: Delegation, withheld: Withheld | No
         return
     msg = "Under this agreement the decision is not yours to make."
     raise NotAllowed(msg)
+
+
+def check_may_answer(by_role: Role, *, consultant_has_left: bool) -> None:
+    """Raise NotAllowed for a manager, unless the request's consultant has left the practice.
+
+    Who else may answer, the lifecycle says.
+    """
+    if by_role is Role.PRACTICE_MANAGER and not consultant_has_left:
+        msg = "The consultant answers this; you may only in the place of one who has left the practice."
+        raise NotAllowed(msg)

@@ -24,6 +24,11 @@ REGIONS: Final = tuple(
 CLOSE_OF_BUSINESS: Final = time(17)
 START_OF_BUSINESS: Final = time(9)
 DETAILS_DUE_DAYS: Final = 5
+CLINICAL_REVIEW_DUE_DAYS: Final = 5
+ANSWER_DUE_DAYS: Final = 5
+RELAY_DUE_DAYS: Final = 1
+RECONSIDERATION_DAYS: Final = 10
+"""How long after an outcome a consultant may ask to reconsider it."""
 
 _SATURDAY: Final = 5
 _REGION_YEARS_KEPT: Final = 512  # about sixteen years of every region, under two megabytes
@@ -110,19 +115,28 @@ class BusinessCalendar:
         return datetime.combine(day, clock_time, tzinfo=ZoneInfo(self.time_zone)).astimezone(UTC)
 
 
-def decision_due(calendar: BusinessCalendar, day0: date, due_days: int) -> datetime:
-    """Return when the organisation's decision is due; day 0 itself never counts, even where it is worked."""
-    return _close_of_business(calendar, day0, due_days)
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A due moment, and what it was counted from: so many business days after a day of the organisation's."""
+
+    at: datetime
+    counted_from: date
+    counted_days: int
 
 
-def relay_due(calendar: BusinessCalendar, decision_due_day: date) -> datetime:
-    """Return when the outcome must have reached both parties; for a clinical decline, give the day of the decline."""
-    return _close_of_business(calendar, decision_due_day, 1)
+def due_after(calendar: BusinessCalendar, day: date, days: int) -> Due:
+    """Return 17:00 on the business day ``days`` after the day, which itself never counts, even where it is worked.
+
+    A deadline lies at least one business day ahead: fewer days raise ValueError.
+    """
+    if days < 1:
+        raise ValueError("A deadline lies at least one business day ahead.")
+    return Due(calendar.at_local(calendar.add_business_days(day, days), CLOSE_OF_BUSINESS), day, days)
 
 
-def details_due(calendar: BusinessCalendar, asked_day: date) -> datetime:
-    """Return when further details asked for on that day must be in."""
-    return _close_of_business(calendar, asked_day, DETAILS_DUE_DAYS)
+def relay_due(calendar: BusinessCalendar, decision_due_at: datetime) -> Due:
+    """Return when the outcome must have reached both parties: the business day after the decision's due day."""
+    return due_after(calendar, calendar.local_day(decision_due_at), RELAY_DUE_DAYS)
 
 
 def batch_release_at(calendar: BusinessCalendar, day0: date) -> datetime:
@@ -130,18 +144,21 @@ def batch_release_at(calendar: BusinessCalendar, day0: date) -> datetime:
     return calendar.at_local(calendar.add_business_days(day0, 1), START_OF_BUSINESS)
 
 
-def paused_due(calendar: BusinessCalendar, due_day: date, *, asked_day: date, answered_day: date) -> datetime:
+def resumed_due(calendar: BusinessCalendar, due_at: datetime, *, asked_day: date, answered_day: date) -> Due:
     """Return the decision's new due moment after a question: what was left when it was asked, and one day at least."""
-    left = max(1, calendar.business_days_between(asked_day, due_day))
-    return _close_of_business(calendar, answered_day, left)
+    left = max(1, calendar.business_days_between(asked_day, calendar.local_day(due_at)))
+    return due_after(calendar, answered_day, left)
+
+
+def opening_before(calendar: BusinessCalendar, due_at: datetime, days: int) -> datetime:
+    """Return 09:00 on the business day ``days`` before the due day."""
+    day, left = calendar.local_day(due_at), days
+    while left:
+        day -= timedelta(days=1)
+        left -= calendar.is_business_day(day)
+    return calendar.at_local(day, START_OF_BUSINESS)
 
 
 def in_time(moment: datetime, due: datetime) -> bool:
     """Tell whether a deadline was kept: the due moment itself is still in time."""
     return moment <= due
-
-
-def _close_of_business(calendar: BusinessCalendar, day: date, days_later: int) -> datetime:
-    if days_later < 1:
-        raise ValueError("A deadline lies at least one business day ahead.")
-    return calendar.at_local(calendar.add_business_days(day, days_later), CLOSE_OF_BUSINESS)

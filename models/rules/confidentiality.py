@@ -4,11 +4,11 @@ The organisation knows the person, so everything that could single the client ou
 decides what is masked.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterator
 from enum import StrEnum
 
 from models.rules.access import Acting, Scope, scope_of
-from models.rules.vocabulary import DeadlineKind, EventType, RequestStatus, Role
+from models.rules.vocabulary import DeadlineKind, EventType, QuestionState, RequestStatus, Role
 
 
 class Sensitivity(StrEnum):
@@ -87,12 +87,26 @@ FIELDS: dict[str, dict[str, Sensitivity]] = {
         "decision": R,
         "deadlines": R,
         "timeline": R,
+        "questions": R,
+        "question_topics": R,
         "available_actions": R,
         "masked_fields": R,
     },
+    "OrganisationQuestion": {
+        "number": R,
+        "topic": R,
+        "text": R,
+        "state": R,
+        "asked_on": R,
+        "ended_on": R,
+        "answer": R,
+        "asked_at": L,
+        "draft": L,
+    },
+    "StaffTask": dict.fromkeys(("id", "kind", "state", "request", "created_at", "due_at", "ended_at", "summary"), L),
     "Goal": {"category": R, "statement": C},
     "ReferralPathway": {"planned": R, "kind": C, "detail": C},
-    "Decision": {"outcome": R, "sessions_granted": R, "reason": R, "decided_on": R, "decided_at": L},
+    "Decision": {"outcome": R, "sessions_granted": R, "reason": R, "decided_on": R, "decided_at": L, "decided_by": L},
     "Deadline": {"kind": R, "due_at": R, "state": R, "met_on": R, "met_at": L},
     "AccessEvent": {"account": L, "case": L, "kind": L, "hour": L},
     "LookingAccount": {"id": L, "name": L, "role": L},
@@ -102,20 +116,62 @@ FIELDS: dict[str, dict[str, Sensitivity]] = {
     "Consultant": dict.fromkeys(("id", "name", "practice"), L),
     "SessionTally": dict.fromkeys(("entitled", "granted", "used", "scheduled", "remaining"), L),
     "BookingHold": dict.fromkeys(("active", "reason", "bookable_sessions", "enquiry_allowed_after"), L),
-    "ClinicalReview": dict.fromkeys(("total", "threshold"), L),
+    "ClinicalReview": dict.fromkeys(
+        ("total", "threshold", "result", "reason", "reviewed_on", "reviewed_at", "sessions_endorsed", "rounds"), L
+    ),
+    "FurtherDetails": {
+        **dict.fromkeys(("round", "questionnaire", "asked_at", "answered_at", "questions"), L),
+        "note": C,
+    },
+    "FurtherDetailsQuestion": {"code": L, "text": L, "required": L, "answer": C},
     "CaseAction": dict.fromkeys(("action", "enabled", "reason"), L),
     "RequestAction": dict.fromkeys(("action", "enabled", "reason"), R),
+    "RequestSummary": dict.fromkeys(("by_status", "overdue", "at_risk", "awaiting_you"), R),
+    "RequestStatusCount": dict.fromkeys(("status", "count"), R),
+    "RequestStatistics": dict.fromkeys(("rows", "csv"), L),
+    "RequestStatisticsRow": dict.fromkeys(
+        (
+            *("organisation", "period_from", "period_to", "approved", "declined", "decided", "open"),
+            *("median_business_days", "mean_business_days", "late_share"),
+        ),
+        L,
+    ),
 }
 """Each field of each type that is part of the record. What only carries it is declared beside the schema."""
 
 _PARTS = {
-    "ExtraSessionsRequest": {"goal": "Goal", "referral_pathway": "ReferralPathway", "decision": "Decision"},
+    "ExtraSessionsRequest": {
+        "goal": "Goal",
+        "referral_pathway": "ReferralPathway",
+        "clinical_review": "ClinicalReview",
+        "decision": "Decision",
+    },
+    "ClinicalReview": {"rounds": "FurtherDetails"},
+    "FurtherDetails": {"questions": "FurtherDetailsQuestion"},
 }
-"""Parts that have no ``maskedFields`` of their own: the whole names what they hold back, as ``goal.statement``."""
+"""Parts that have no ``maskedFields`` of their own: the whole names what they hold back, as ``goal.statement``.
+
+Of a part that is held back itself, its own name says it all.
+"""
 
 MASKED_NAME = "Confidential"
+ERASED_NAME = "Erased"
+"""Stands where the name of a client would, once they have been erased."""
 
-_ORGANISATION_EVENTS = frozenset({EventType.RELEASED, EventType.APPROVED, EventType.DECLINED, EventType.WITHDRAWN})
+_STAFF_EVENTS = frozenset({EventType.WITHHELD, EventType.MATCH_FOUND})
+_ORGANISATION_EVENTS = frozenset(
+    {
+        EventType.RELEASED,
+        EventType.QUESTION_ASKED,
+        EventType.QUESTION_ANSWERED,
+        EventType.QUESTION_UNANSWERED,
+        EventType.DUE_DATE_MOVED,
+        EventType.APPROVED,
+        EventType.DECLINED,
+        EventType.WITHDRAWN,
+        EventType.CANCELLED,
+    }
+)
 
 
 def clearance(actor: Acting) -> frozenset[Sensitivity]:
@@ -137,15 +193,16 @@ def readable(type_name: str, actor: Acting) -> frozenset[str]:
 
 def masked_fields(type_name: str, actor: Acting) -> tuple[str, ...]:
     """Return the fields that are held back, as the schema names them: by type and role alone, never by the row."""
-    cleared = clearance(actor)
-    masked = _held_back(FIELDS[type_name], cleared)
-    for part, part_type in _PARTS.get(type_name, {}).items():
-        masked += [f"{_schema_name(part)}.{field}" for field in _held_back(FIELDS[part_type], cleared)]
-    return tuple(sorted(masked))
+    return tuple(sorted(_held_back(type_name, clearance(actor))))
 
 
-def _held_back(fields: dict[str, Sensitivity], cleared: Iterable[Sensitivity]) -> list[str]:
-    return [_schema_name(field) for field, sensitivity in fields.items() if sensitivity not in cleared]
+def _held_back(type_name: str, cleared: frozenset[Sensitivity]) -> Iterator[str]:
+    for field, sensitivity in FIELDS[type_name].items():
+        name = _schema_name(field)
+        if sensitivity not in cleared:
+            yield name
+        elif part := _PARTS.get(type_name, {}).get(field):
+            yield from (f"{name}.{held}" for held in _held_back(part, cleared))
 
 
 def _schema_name(field: str) -> str:
@@ -168,17 +225,27 @@ def statuses_behind(shown: RequestStatus) -> frozenset[RequestStatus]:
     return frozenset(status for status in RequestStatus if projected_status(status) is shown)
 
 
+def projected_question(state: QuestionState) -> QuestionState:
+    """Return a question's state as the organisation may know it: of a draft it learns nothing."""
+    return QuestionState.ASKED if state is QuestionState.DRAFTED else state
+
+
+def projected_event(event: EventType) -> EventType:
+    """Return the event as the organisation may know it, for the same reason."""
+    return EventType.WITHDRAWN if event is EventType.CANCELLED else event
+
+
 def organisation_sees(event: EventType) -> bool:
     """Whether an organisation may know of such an event on a request that it has been released."""
     return event in _ORGANISATION_EVENTS
 
 
 def shown_events(actor: Acting) -> frozenset[EventType]:
-    """Return the events that this actor's timelines may hold; that a request was withheld is told to staff alone."""
+    """Return the events that this actor's timelines may hold; whether an account matches, staff alone."""
     if sees_projection(actor):
         return _ORGANISATION_EVENTS
     told = frozenset(EventType)
-    return told if actor.role in {Role.PROVIDER_STAFF, Role.SYSTEM} else told - {EventType.WITHHELD}
+    return told if actor.role in {Role.PROVIDER_STAFF, Role.SYSTEM} else told - _STAFF_EVENTS
 
 
 def shows_deadline(actor: Acting, kind: DeadlineKind) -> bool:

@@ -18,10 +18,22 @@ class Move(StrEnum):
     CONFIRM = "CONFIRM"
     CONFIRM_FOR_CLINICAL_REVIEW = "CONFIRM_FOR_CLINICAL_REVIEW"
     """The same act of the consultant, where the clinical review total exceeds the threshold."""
+    EXPIRE = "EXPIRE"
+    ANSWER_DETAILS = "ANSWER_DETAILS"
+    LAPSE = "LAPSE"
+    ASK_FOR_DETAILS = "ASK_FOR_DETAILS"
+    ENDORSE = "ENDORSE"
+    DECLINE_CLINICALLY = "DECLINE_CLINICALLY"
     APPROVE = "APPROVE"
     APPROVE_BY_RULE = "APPROVE_BY_RULE"
     DECLINE = "DECLINE"
+    ASK_QUESTION = "ASK_QUESTION"
+    DRAFT_ANSWER = "DRAFT_ANSWER"
+    RELEASE_ANSWER = "RELEASE_ANSWER"
+    GIVE_UP_ANSWER = "GIVE_UP_ANSWER"
     WITHDRAW = "WITHDRAW"
+    CANCEL = "CANCEL"
+    """The case closes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +43,11 @@ class Step:
 
 
 _CONSULTANT = frozenset({Role.CONSULTANT})
+_ANSWERERS = frozenset({Role.CONSULTANT, Role.PRACTICE_MANAGER})
+"""The manager in the place of a consultant who has left: ``access.check_may_answer``."""
+_CLINICAL = frozenset({Role.CLINICAL_REVIEWER})
+_STAFF = frozenset({Role.PROVIDER_STAFF})
+_SYSTEM = frozenset({Role.SYSTEM})
 _DECIDERS = frozenset({Role.ORG_REVIEWER, Role.PROVIDER_STAFF})
 _WITHDRAWERS = frozenset({Role.CONSULTANT, Role.PROVIDER_STAFF})
 
@@ -38,14 +55,27 @@ STEPS: dict[tuple[RequestStatus, Move], Step] = {
     (S.SUBMITTED, Move.REVISE): Step(_CONSULTANT, S.SUBMITTED),
     (S.SUBMITTED, Move.CONFIRM): Step(_CONSULTANT, S.ORGANISATION_REVIEW),
     (S.SUBMITTED, Move.CONFIRM_FOR_CLINICAL_REVIEW): Step(_CONSULTANT, S.AWAITING_DETAILS),
+    (S.SUBMITTED, Move.EXPIRE): Step(_SYSTEM, S.EXPIRED),
+    (S.AWAITING_DETAILS, Move.ANSWER_DETAILS): Step(_ANSWERERS, S.CLINICAL_REVIEW),
+    (S.AWAITING_DETAILS, Move.LAPSE): Step(_SYSTEM, S.LAPSED),
+    (S.CLINICAL_REVIEW, Move.ASK_FOR_DETAILS): Step(_CLINICAL, S.AWAITING_DETAILS),
+    (S.CLINICAL_REVIEW, Move.ENDORSE): Step(_CLINICAL, S.ORGANISATION_REVIEW),
+    (S.CLINICAL_REVIEW, Move.DECLINE_CLINICALLY): Step(_CLINICAL, S.DECLINED),
     (S.ORGANISATION_REVIEW, Move.APPROVE): Step(_DECIDERS, S.APPROVED),
-    (S.ORGANISATION_REVIEW, Move.APPROVE_BY_RULE): Step(frozenset({Role.SYSTEM}), S.APPROVED),
+    (S.ORGANISATION_REVIEW, Move.APPROVE_BY_RULE): Step(_SYSTEM, S.APPROVED),
     (S.ORGANISATION_REVIEW, Move.DECLINE): Step(_DECIDERS, S.DECLINED),
+    (S.ORGANISATION_REVIEW, Move.ASK_QUESTION): Step(frozenset({Role.ORG_REVIEWER}), S.INFORMATION_REQUESTED),
+    (S.INFORMATION_REQUESTED, Move.DRAFT_ANSWER): Step(_ANSWERERS, S.INFORMATION_REQUESTED),
+    (S.INFORMATION_REQUESTED, Move.RELEASE_ANSWER): Step(_STAFF, S.ORGANISATION_REVIEW),
+    (S.INFORMATION_REQUESTED, Move.GIVE_UP_ANSWER): Step(_SYSTEM, S.ORGANISATION_REVIEW),
     **{(status, Move.WITHDRAW): Step(_WITHDRAWERS, S.WITHDRAWN) for status in OPEN},
+    **{(status, Move.CANCEL): Step(_STAFF | _SYSTEM, S.CANCELLED) for status in OPEN},
 }
 
 SUBMITTERS = _CONSULTANT
-"""Who may submit; a submission has no state to start from."""
+"""Who may submit, and ask to reconsider; a submission has no state to start from."""
+CASE_CLOSERS = _STAFF
+"""Who may close a case."""
 
 _ROLES: dict[Move, frozenset[Role]] = {
     move: frozenset[Role]().union(*(step.roles for (_, of), step in STEPS.items() if of is move)) for move in Move
@@ -74,7 +104,7 @@ def next_status(
 
 
 def _why_not(status: RequestStatus, move: Move, granted: int | None, shown: RequestStatus) -> Refusal:
-    if move in {Move.APPROVE, Move.DECLINE} and status in {S.APPROVED, S.DECLINED}:
+    if move in {Move.APPROVE, Move.DECLINE, Move.ASK_QUESTION} and status in {S.APPROVED, S.DECLINED}:
         return AlreadyDecided(Outcome(status.value), granted)
     if move in {Move.CONFIRM, Move.CONFIRM_FOR_CLINICAL_REVIEW} and status in HELD:
         return AlreadyConfirmed()

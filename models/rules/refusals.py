@@ -7,7 +7,13 @@ Refusal
 ├── Forbidden           this role has no such field to read at all (a top-level error too)
 ├── form refusals       NoSessions TooManySessions DateNotToday ConsentMissing RequestorNotAllowed
 │                       TextMissing TextTooLong TextInvalid
+│                       UnknownQuestion AnswersIncomplete
+├── ReasonMissing NotPartOfVerdict   of a clinical review (in ``clinical_review``)
+├── IdentifierFound     a text that goes to an organisation tells of the client, the consultant or the practice
+│                       (in ``identifier_found``)
 ├── state refusals      CaseClosed OpenRequestExists AlreadyConfirmed AlreadyDecided NotOpen StaleVersion
+│                       TooManyQuestions DecisionOverdue NoDraft NothingRefused AlreadyReconsidered TooLate
+│                       AlreadyRelayed ClosesByItself TaskEnded
 └── IdempotencyKeyReused
 """
 
@@ -113,11 +119,25 @@ class TextInvalid(Refusal):
         super().__init__("This holds invisible control characters; remove them, or type the text again.", path)
 
 
+class UnknownQuestion(Refusal):
+    code = "UNKNOWN_QUESTION"
+
+    def __init__(self, path: tuple[str, ...]) -> None:
+        super().__init__("This is none of the questions that were asked; load them again.", path)
+
+
+class AnswersIncomplete(Refusal):
+    code = "ANSWERS_INCOMPLETE"
+
+    def __init__(self, missing: str) -> None:
+        super().__init__(f"Answer this question too: {missing}", ("answers",))
+
+
 class CaseClosed(Refusal):
     code = "CASE_CLOSED"
 
-    def __init__(self) -> None:
-        super().__init__("This case is closed; a closed case takes no requests.")
+    def __init__(self, message: str = "This case is closed; a closed case takes no requests.") -> None:
+        super().__init__(message)
 
 
 class OpenRequestExists(Refusal):
@@ -149,6 +169,69 @@ class NotOpen(Refusal):
 
     def __init__(self, status: RequestStatus) -> None:
         super().__init__(f"This can't be done while the request is {status.value}.")
+
+
+class TooManyQuestions(Refusal):
+    code = "TOO_MANY_QUESTIONS"
+
+    def __init__(self, most: int) -> None:
+        super().__init__(f"At most {most} questions can be asked about a request; decide on what it says now.")
+
+
+class DecisionOverdue(Refusal):
+    code = "DECISION_OVERDUE"
+
+    def __init__(self) -> None:
+        super().__init__("The decision is overdue; it is too late for a question. Approve or decline now.")
+
+
+class NoDraft(Refusal):
+    code = "NO_DRAFT"
+
+    def __init__(self) -> None:
+        super().__init__("The consultant has drafted no answer yet; there is nothing to release.")
+
+
+class NothingRefused(Refusal):
+    code = "NOTHING_REFUSED"
+
+    def __init__(self) -> None:
+        super().__init__("Only a request that was declined, or approved for fewer sessions, can be reconsidered.")
+
+
+class AlreadyReconsidered(Refusal):
+    code = "ALREADY_RECONSIDERED"
+
+    def __init__(self) -> None:
+        super().__init__("Reconsideration can be asked for once only, and not of a reconsideration.")
+
+
+class TooLate(Refusal):
+    code = "TOO_LATE"
+
+    def __init__(self, last_day: date) -> None:
+        super().__init__(f"Reconsideration could be asked for until {last_day.isoformat()}; make a new request.")
+
+
+class AlreadyRelayed(Refusal):
+    code = "ALREADY_RELAYED"
+
+    def __init__(self) -> None:
+        super().__init__("The outcome has reached both parties already; nothing more is needed.")
+
+
+class ClosesByItself(Refusal):
+    code = "CLOSES_BY_ITSELF"
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f"This task closes by itself: {what}")
+
+
+class TaskEnded(Refusal):
+    code = "TASK_ENDED"
+
+    def __init__(self) -> None:
+        super().__init__("This task has ended already; nothing more is needed.")
 
 
 class StaleVersion(Refusal):

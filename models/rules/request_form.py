@@ -36,7 +36,7 @@ def check_declarations(*, requestor: Requestor, client_consents: bool, date_of_r
 def clean_statement(text: str) -> str:
     """Return the goal statement, trimmed. Raises for one that is empty, too long or holds control characters."""
     path = ("goal", "statement")
-    statement = _clean(text, path, STATEMENT_LENGTH)
+    statement = clean_text(text, path, STATEMENT_LENGTH)
     if not statement:
         raise TextMissing(path)
     return statement
@@ -44,11 +44,14 @@ def clean_statement(text: str) -> str:
 
 def clean_detail(text: str | None) -> str | None:
     """Return the pathway's detail, trimmed; None where nothing was written."""
-    return _clean(text or "", ("referralPathway", "detail"), DETAIL_LENGTH) or None
+    return clean_text(text or "", ("referralPathway", "detail"), DETAIL_LENGTH) or None
 
 
-def _clean(text: str, path: tuple[str, ...], most: int) -> str:
-    """Refuse before normalising: the length is counted as the person typed it."""
+def clean_text(text: str, path: tuple[str, ...], most: int) -> str:
+    """Return a text, trimmed and normalised; empty where there is nothing to read. Raises TextTooLong, TextInvalid.
+
+    Refused before normalising: the length is counted as the person typed it.
+    """
     trimmed = text.strip()
     if len(trimmed) > most:
         raise TextTooLong(path, most)

@@ -6,17 +6,21 @@ from models.tables.agreement import Agreement
 from models.tables.appointment import Appointment
 from models.tables.assist_case import AssistCase
 from models.tables.base import Base
-from models.tables.client import Client, ClientIdentity, ClientKey
+from models.tables.client import Client, ClientIdentity
 from models.tables.consultant import Consultant
 from models.tables.deadline import Deadline
+from models.tables.deployment import Deployment
 from models.tables.event import Event, EventHead
 from models.tables.extra_sessions_request import ExtraSessionsRequest
+from models.tables.further_details import FurtherDetails
 from models.tables.idempotency_record import IdempotencyRecord
 from models.tables.job import Job
 from models.tables.mail import Mail
 from models.tables.organisation import Organisation
+from models.tables.organisation_question import OrganisationQuestion
 from models.tables.practice import Practice
 from models.tables.session_grant import SessionGrant
+from models.tables.staff_task import StaffTask
 
 __all__ = [
     "AccessEvent",
@@ -28,16 +32,19 @@ __all__ = [
     "Base",
     "Client",
     "ClientIdentity",
-    "ClientKey",
     "Consultant",
     "Deadline",
+    "Deployment",
     "Event",
     "EventHead",
     "ExtraSessionsRequest",
+    "FurtherDetails",
     "IdempotencyRecord",
     "Job",
     "Mail",
     "Organisation",
+    "OrganisationQuestion",
     "Practice",
     "SessionGrant",
+    "StaffTask",
 ]

@@ -1,4 +1,4 @@
-"""The person in care. Who that is stands in a table of its own, sealed under a key of the client's own."""
+"""The person in care. Who that is stands in a table of its own, sealed under a key that only the key store holds."""
 
 from datetime import datetime
 
@@ -16,6 +16,9 @@ class Client(Base):
     """Blind index of the client's number in the provider's old system."""
     do_not_email: Mapped[bool]
     created_at: Mapped[datetime]
+    erased_at: Mapped[datetime | None] = mapped_column(index=True)
+    """When the client was erased: the key is destroyed, the identity gone. The row keeps an import from bringing
+    them back."""
 
 
 class ClientIdentity(Base):
@@ -28,13 +31,3 @@ class ClientIdentity(Base):
     email_index: Mapped[bytes | None] = mapped_column(index=True)
     phone_index: Mapped[bytes | None] = mapped_column(index=True)
     employee_index: Mapped[bytes | None] = mapped_column(index=True)
-
-
-class ClientKey(Base):
-    __tablename__ = "client_key"
-
-    client_id: Mapped[str] = mapped_column(ForeignKey("client.id"), primary_key=True)
-    version: Mapped[int] = mapped_column(primary_key=True)
-    master_version: Mapped[int]
-    wrapped: Mapped[bytes]
-    """The client's data key, wrapped by the master key of ``master_version``."""

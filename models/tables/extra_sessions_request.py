@@ -5,7 +5,16 @@ from datetime import date, datetime
 from sqlalchemy import CheckConstraint, ForeignKey, Index, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from models.rules.vocabulary import DeclineReason, GoalCategory, Requestor, RequestStatus, Withheld
+from models.rules.vocabulary import (
+    ClinicalDeclineReason,
+    ClinicalResult,
+    DecidedBy,
+    DeclineReason,
+    GoalCategory,
+    Requestor,
+    RequestStatus,
+    Withheld,
+)
 from models.tables.base import STRICT, Base
 from models.tables.types import Word
 
@@ -21,6 +30,8 @@ class ExtraSessionsRequest(Base):
         Index("ix_extra_sessions_request_released", "organisation_id", "released_at"),
         Index("ix_extra_sessions_request_case", "case_id", "submitted_at"),
         Index("ix_extra_sessions_request_submitted", "submitted_at", "id"),
+        Index("ix_extra_sessions_request_decided", "decided_on"),
+        Index("uq_extra_sessions_request_reconsideration", "reconsideration_of", unique=True),
         CheckConstraint("sessions_requested >= 1", name="sessions_requested"),
         CheckConstraint("sessions_granted >= 1 AND sessions_granted <= sessions_released", name="sessions_granted"),
         STRICT,
@@ -52,6 +63,8 @@ class ExtraSessionsRequest(Base):
     decided_by: Mapped[str | None] = mapped_column(ForeignKey("account.id"))
     decline_reason: Mapped[DeclineReason | None] = mapped_column(Word(DeclineReason))
     decision_due_at: Mapped[datetime | None]
+    calendar_agreement_id: Mapped[str | None] = mapped_column(ForeignKey("agreement.id"))
+    """Whose calendar its deadlines count by, once they were recomputed by another revision's than its own."""
 
     # What links to the person: never selected for an organisation.
     case_id: Mapped[str] = mapped_column(ForeignKey("assist_case.id"))
@@ -66,6 +79,13 @@ class ExtraSessionsRequest(Base):
     clinical_review_total: Mapped[int | None]
     """The sum that decided at confirm whether a clinical review happens; null before the confirm."""
     needs_clinical_review: Mapped[bool]
+    clinical_result: Mapped[ClinicalResult | None] = mapped_column(Word(ClinicalResult))
+    clinical_reason: Mapped[ClinicalDeclineReason | None] = mapped_column(Word(ClinicalDeclineReason))
+    clinical_at: Mapped[datetime | None]
+    clinical_by: Mapped[str | None] = mapped_column(ForeignKey("account.id"))
+    review_from: Mapped[date | None]
+    """Day 0: the organisation's day on which this request entered its review."""
+    decided_as: Mapped[DecidedBy | None] = mapped_column(Word(DecidedBy))
     withheld: Mapped[Withheld | None] = mapped_column(Word(Withheld))
     account_matches_client: Mapped[bool] = mapped_column(default=False, server_default=false())
     """Whether an account of the organisation is the client's own, as the last look found; kept while it is open."""
@@ -74,6 +94,11 @@ class ExtraSessionsRequest(Base):
     consent_wording: Mapped[str | None]
     reconsideration_of: Mapped[str | None] = mapped_column(ForeignKey("extra_sessions_request.id"))
 
-    # Clinical: the goal statement, the pathway's kind and its detail, as one sealed document.
+    # Clinical: the goal statement, the pathway's kind and its detail, as one sealed document; null once it is erased.
     key_version: Mapped[int]
-    clinical_sealed: Mapped[bytes]
+    clinical_sealed: Mapped[bytes | None]
+
+    @property
+    def is_released(self) -> bool:
+        """Whether the organisation knows of it; told by its version, as its statements read no moment."""
+        return self.organisation_version > 0

@@ -18,4 +18,5 @@ class IdempotencyRecord(Base):
     input_hash: Mapped[bytes]
     """Keyed, so that a short text can't be found by trying."""
     request_id: Mapped[str]
+    """What it worked on: a request, or whatever else the operation changes."""
     created_at: Mapped[datetime]

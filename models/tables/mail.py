@@ -18,8 +18,11 @@ class Mail(Base):
     request_id: Mapped[str] = mapped_column(ForeignKey("extra_sessions_request.id"))
     kind: Mapped[MailKind] = mapped_column(Word(MailKind))
     account_id: Mapped[str | None] = mapped_column(ForeignKey("account.id"))
-    """The reviewer, for an invitation; consultant and client are found through the request."""
+    """One of several who get the same; consultant, client and backup reviewer are found through the request."""
     created_at: Mapped[datetime]
+    """What its Date header says: an invitation of a batch bears the batch's moment, not the minute of the work."""
     accepted_at: Mapped[datetime | None]
     suppressed_at: Mapped[datetime | None]
     """When it turned out that nothing may be sent: no address, or marked "do not e-mail"."""
+    rejected_at: Mapped[datetime | None]
+    """When the mail server refused the address for good."""

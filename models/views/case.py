@@ -15,6 +15,7 @@ from models.views.want import Page
 
 class CaseActionName(StrEnum):
     REQUEST_EXTRA_SESSIONS = "REQUEST_EXTRA_SESSIONS"
+    CLOSE_CASE = "CLOSE_CASE"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,19 @@ class BookingHold:
 
 
 @dataclass(frozen=True, slots=True)
+class ClinicalReviewEstimate:
+    """The sum that decides on a clinical review, as it stands now."""
+
+    used: int
+    scheduled: int
+    remaining: int
+    requested: int
+    total: int
+    threshold: int
+    needed: bool
+
+
+@dataclass(frozen=True, slots=True)
 class ExtraSessionsForm:
     """The facts behind the form; option lists and labels belong to the schema."""
 
@@ -47,6 +61,20 @@ class ExtraSessionsForm:
         if sessions is None:
             return None
         return self.tally.needs_clinical_review(sessions, self.clinical_review_threshold)
+
+    def clinical_review_estimate(self, sessions: int | None) -> ClinicalReviewEstimate | None:
+        """Return how that comes about; None for a number that no request can ask for."""
+        if sessions is None or not 1 <= sessions <= self.maximum_sessions:
+            return None
+        return ClinicalReviewEstimate(
+            used=self.tally.used,
+            scheduled=self.tally.scheduled,
+            remaining=self.tally.remaining,
+            requested=sessions,
+            total=self.tally.clinical_review_total(sessions),
+            threshold=self.clinical_review_threshold,
+            needed=self.tally.needs_clinical_review(sessions, self.clinical_review_threshold),
+        )
 
 
 @dataclass(slots=True, init=False, eq=False, repr=False)

@@ -6,12 +6,17 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from models.rules.vocabulary import (
+    ClinicalDeclineReason,
+    ClinicalResult,
     DeadlineKind,
     DeadlineState,
+    DecidedBy,
     DeclineReason,
     EventType,
     GoalCategory,
     Outcome,
+    QuestionState,
+    QuestionTopic,
     ReferralPathwayKind,
     Requestor,
     RequestStatus,
@@ -26,9 +31,16 @@ if TYPE_CHECKING:
 class RequestActionName(StrEnum):
     REVISE = "REVISE"
     CONFIRM = "CONFIRM"
+    ANSWER_FURTHER_DETAILS = "ANSWER_FURTHER_DETAILS"
+    RECORD_CLINICAL_REVIEW = "RECORD_CLINICAL_REVIEW"
     APPROVE = "APPROVE"
     DECLINE = "DECLINE"
+    ASK_QUESTION = "ASK_QUESTION"
+    DRAFT_ANSWER = "DRAFT_ANSWER"
+    RELEASE_ANSWER = "RELEASE_ANSWER"
     WITHDRAW = "WITHDRAW"
+    RECONSIDER = "RECONSIDER"
+    CONFIRM_RELAY = "CONFIRM_RELAY"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +64,33 @@ class ReferralPathway:
 
 
 @dataclass(frozen=True, slots=True)
-class ClinicalReview:
+class FurtherDetailsQuestion:
+    code: str
+    text: str
+    required: bool
+    answer: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class FurtherDetailsView:
+    round: int
+    questionnaire: str
+    asked_at: datetime
+    answered_at: datetime | None
+    note: str | None
+    questions: list[FurtherDetailsQuestion]
+
+
+@dataclass(slots=True, init=False, eq=False, repr=False)
+class ClinicalReview(View):
     total: int
     threshold: int
+    result: ClinicalResult | None
+    reason: ClinicalDeclineReason | None
+    reviewed_on: date | None
+    reviewed_at: datetime | None
+    sessions_endorsed: int | None
+    rounds: list[FurtherDetailsView]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +100,7 @@ class Decision:
     reason: DeclineReason | None
     decided_on: date
     decided_at: datetime | None
+    decided_by: DecidedBy | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +117,19 @@ class TimelineEntry:
     type: EventType
     occurred_on: date
     occurred_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionView:
+    number: int
+    topic: QuestionTopic | None
+    text: str
+    state: QuestionState
+    asked_on: date
+    ended_on: date | None
+    answer: str | None
+    asked_at: datetime | None
+    draft: str | None
 
 
 @dataclass(slots=True, init=False, eq=False, repr=False)
@@ -106,5 +156,21 @@ class RequestView(View):
     decision: Decision | None
     deadlines: list[DeadlineView]
     timeline: list[TimelineEntry]
+    questions: list[QuestionView]
     available_actions: list[RequestAction]
     masked_fields: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StatusCount:
+    status: RequestStatus
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class RequestSummary:
+    by_status: list[StatusCount]
+    """Only statuses in which there is a request, in the order of a request's life."""
+    overdue: int
+    at_risk: int
+    awaiting_you: int

@@ -33,10 +33,12 @@ class CaseBy:
     "Who may not know them sees `Confidential` and nulls; `maskedFields` says which, so draw a lock and not a dash."
 )
 class Client:
-    display_name: str = strawberry.field(description="The client's name, or the fixed text `Confidential`.")
-    email: str | None = strawberry.field(description="Null where unknown or masked.")
+    display_name: str = strawberry.field(
+        description="The client's name; `Confidential` where masked, `Erased` once the client has been erased."
+    )
+    email: str | None = strawberry.field(description="Null where unknown, masked or erased.")
     phone: str | None = strawberry.field(description="International form, such as `+61491570006`.")
-    date_of_birth: date | None = strawberry.field(description="Null where unknown or masked.")
+    date_of_birth: date | None = strawberry.field(description="Null where unknown, masked or erased.")
     employee_number: str | None = strawberry.field(description="The organisation's number for them.")
     cases: "list[AssistCase] | None" = strawberry.field(
         description="Their cases within your scope; more than one is possible. A request goes to its "
@@ -99,7 +101,7 @@ class AssistCase(Node):
         self: Any,
         sessions_requested: Annotated[
             int | None,
-            strawberry.argument(description="What the person has typed, for `wouldNeedClinicalReview`."),
+            strawberry.argument(description="What the person has typed, for `wouldNeedClinicalReview` and its sum."),
         ] = None,
     ) -> ExtraSessionsForm:
         return ExtraSessionsForm.of(self.form, sessions_requested)

@@ -10,6 +10,7 @@ from schema.types.views import of_view
 AccessEvent = Annotated["AccessEvent", strawberry.lazy("schema.types.access")]  # type: ignore[misc]  # resolved later
 Appointment = Annotated["Appointment", strawberry.lazy("schema.types.case")]  # type: ignore[misc]  # resolved later
 ExtraSessionsRequest = Annotated["ExtraSessionsRequest", strawberry.lazy("schema.types.request")]  # type: ignore[misc]
+StaffTask = Annotated["StaffTask", strawberry.lazy("schema.types.task")]  # type: ignore[misc]  # resolved later
 
 _NODES = "The objects of this page, in order."
 _EDGES = "The same objects, each with a cursor."
@@ -71,5 +72,21 @@ class AccessEventEdge:
 class AccessEventConnection:
     nodes: list[AccessEvent] = strawberry.field(description=_NODES)
     edges: list[AccessEventEdge] = strawberry.field(description=_EDGES)
+    page_info: PageInfoType = strawberry.field(description=_PAGE_INFO)
+    total_count: int | None = strawberry.field(description=_TOTAL)
+
+
+@of_view(Edge)
+@strawberry.type(description="One task of a page.")
+class StaffTaskEdge:
+    node: StaffTask = strawberry.field(description="The task.")
+    cursor: str = strawberry.field(description=_CURSOR)
+
+
+@of_view(Connection)
+@strawberry.type(description="A page of the staff's tasks.")
+class StaffTaskConnection:
+    nodes: list[StaffTask] = strawberry.field(description=_NODES)
+    edges: list[StaffTaskEdge] = strawberry.field(description=_EDGES)
     page_info: PageInfoType = strawberry.field(description=_PAGE_INFO)
     total_count: int | None = strawberry.field(description=_TOTAL)

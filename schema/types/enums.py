@@ -8,6 +8,7 @@ import strawberry
 from models.queries.request_lists import RequestOrderField
 from models.rules import vocabulary as words
 from models.rules.confidentiality import Sensitivity
+from models.rules.statistics import PeriodLength
 from models.views.case import CaseActionName
 from models.views.request import RequestActionName
 
@@ -61,6 +62,77 @@ _publish(
     OTHER_SUPPORT_AVAILABLE="Other support is available.",
     PREFERS_NEW_CASE="A new case is preferred to more sessions on this one.",
     OTHER="Another reason.",
+)
+_publish(
+    words.ClinicalVerdict,
+    "What a clinical reviewer comes to.",
+    ASK_FOR_DETAILS="Ask the consultant again; takes `questions` and `note`.",
+    ENDORSE="Send it on to the organisation, for all that was requested or fewer; takes `sessionsEndorsed`.",
+    DECLINE="Decline it; takes `reason`. The organisation never learns of the request.",
+)
+_publish(
+    words.ClinicalResult,
+    "How a clinical review ended.",
+    ENDORSED="It went on to the organisation, perhaps for fewer sessions.",
+    DECLINED="The request was declined; the organisation never learned of it.",
+)
+_publish(
+    words.ClinicalDeclineReason,
+    "Why a clinical review declined a request.",
+    OTHER_CARE_INDICATED="Other care is indicated.",
+    BEYOND_SHORT_TERM_CARE="What is needed goes beyond short-term care.",
+    GOAL_REACHED="The goal has been reached.",
+    DETAILS_INSUFFICIENT="The further details do not tell enough.",
+    OTHER="Another reason.",
+)
+_publish(
+    words.QuestionTopic,
+    "What an organisation may ask about a request. Nothing here asks about the person.",
+    NUMBER_OF_SESSIONS="Why this many sessions are needed.",
+    FEWER_SESSIONS="Whether fewer would do.",
+    PERIOD="Over what period they would be held.",
+    ONWARD_PLAN="What is planned for the time after.",
+    SIGN_OF_SUCCESS="How it will show that they have reached their goal.",
+)
+_publish(
+    words.QuestionState,
+    "What became of an organisation's question. To an organisation a drafted answer is still ASKED.",
+    ASKED="It waits for an answer.",
+    DRAFTED="The consultant has answered; the provider's staff have not released it yet.",
+    ANSWERED="The organisation has its answer.",
+    UNANSWERED="No answer came within five business days.",
+    CANCELLED="The request ended before an answer.",
+)
+_publish(
+    words.StaffTaskKind,
+    "What waits for the provider's staff.",
+    ANSWER_TO_RELEASE="Read a drafted answer, then `releaseAnswer`.",
+    DECISION="Decide in the organisation's place: `approveExtraSessionsRequest` or `declineExtraSessionsRequest`.",
+    RELAY="Tell the outcome to whoever the e-mail could not reach, then `confirmRelay`.",
+    BOUNCED_ADDRESS="Put right an address that refused an e-mail, then `completeTask`.",
+)
+_publish(
+    words.StaffTaskState,
+    "Whether a task still waits.",
+    OPEN="It does.",
+    DONE="What it asked for was done.",
+    CANCELLED="It is not needed any more.",
+)
+_publish(
+    words.DecidedBy,
+    "Whose decision it was.",
+    ORGANISATION="A reviewer of the organisation.",
+    PROVIDER="The provider's staff, in the organisation's place.",
+    AGREEMENT_RULE="The agreement's own rule, at once: so few sessions need no decision.",
+    CLINICAL_REVIEW="The provider's clinical manager; the organisation was not asked.",
+)
+_publish(
+    PeriodLength,
+    "By what statistics are taken together; the calendar's own, cut to the days that were asked for.",
+    MONTH="By month.",
+    QUARTER="By quarter: January to March is the first.",
+    YEAR="By year, January to December.",
+    ALL="All the days that were asked for as one.",
 )
 _publish(
     words.Requestor,
@@ -121,32 +193,55 @@ _publish(
 )
 _publish(
     words.EventType,
-    "What happened to a request. An organisation sees RELEASED, APPROVED, DECLINED and WITHDRAWN.",
+    "What happened to a request. An organisation sees RELEASED, QUESTION_ASKED, QUESTION_ANSWERED, "
+    "QUESTION_UNANSWERED, DUE_DATE_MOVED, APPROVED, DECLINED and WITHDRAWN.",
     SUBMITTED="The consultant stored it.",
     REVISED="The consultant changed it.",
     CONFIRMED="The consultant sent it.",
+    EXPIRED="It was not confirmed in time.",
     DETAILS_REQUESTED="Further details were asked for, because a clinical review is needed.",
+    DETAILS_ANSWERED="The further details were given.",
+    LAPSED="The further details were not given in time.",
+    ENDORSED="The clinical review endorsed it, perhaps for fewer sessions.",
     RELEASED="The organisation received it.",
     WITHHELD="It was not released; provider staff decide.",
+    MATCH_FOUND="After the release an account came to match the client; provider staff may decide as well.",
+    QUESTION_ASKED="The organisation asked a question.",
+    ANSWER_DRAFTED="An answer was drafted; the organisation does not see it yet.",
+    QUESTION_ANSWERED="The answer was released to the organisation.",
+    QUESTION_UNANSWERED="No answer came in time.",
+    DUE_DATE_MOVED="Due dates were counted anew, because the calendar of holidays changed.",
+    ESCALATED="The decision or the clinical review is overdue; provider staff were told.",
     APPROVED="Sessions were granted.",
     DECLINED="It was declined.",
     WITHDRAWN="It was taken back.",
+    CANCELLED="The case was closed; to an organisation this is WITHDRAWN.",
+    RELAY_STUCK="The outcome has not reached both parties in time.",
     OUTCOME_RELAYED="The outcome reached consultant and client.",
     IMPORTED="It came from the provider's earlier system.",
+    CLIENT_ERASED="The client was erased: who they were and their clinical answers are gone, the history stays.",
 )
 _publish(
     CaseActionName,
     "What a viewer may do with a case: the task filter.",
     REQUEST_EXTRA_SESSIONS="Open the form, then `submitExtraSessionsRequest` with one of the case's appointments.",
+    CLOSE_CASE="`closeCase`",
 )
 _publish(
     RequestActionName,
     "What a viewer may do with a request.",
     REVISE="`reviseExtraSessionsRequest`",
     CONFIRM="`confirmExtraSessionsRequest`",
+    ANSWER_FURTHER_DETAILS="`answerFurtherDetails`",
+    RECORD_CLINICAL_REVIEW="`recordClinicalReview`",
     APPROVE="`approveExtraSessionsRequest`",
     DECLINE="`declineExtraSessionsRequest`",
+    ASK_QUESTION="`askOrganisationQuestion`",
+    DRAFT_ANSWER="`draftAnswer`",
+    RELEASE_ANSWER="`releaseAnswer`",
     WITHDRAW="`withdrawExtraSessionsRequest`",
+    RECONSIDER="`reconsiderExtraSessionsRequest`",
+    CONFIRM_RELAY="`confirmRelay`",
 )
 _publish(
     RequestOrderField,

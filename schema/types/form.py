@@ -1,12 +1,14 @@
 """The extra sessions form: its options with labels, and what its numbers would lead to."""
 
 from datetime import date
+from typing import Any
 
 import strawberry
 
 from models.rules.vocabulary import GoalCategory, ReferralPathwayKind, Requestor
 from models.views import case as views
 from schema.context import Info
+from schema.types.views import of_view
 
 _GOALS = {
     GoalCategory.RESTORE_FUNCTION: "Get back to managing daily life and work",
@@ -38,6 +40,21 @@ class ReferralPathwayOption:
     planned: bool = strawberry.field(description="Whether this choice counts as an onward plan.")
 
 
+@of_view(views.ClinicalReviewEstimate)
+@strawberry.type(
+    description="The sum that decides whether a clinical review comes first, as the case stands now. The sum at "
+    "confirm is the one that counts."
+)
+class ClinicalReviewEstimate:
+    used: int = strawberry.field(description="Completed, late-cancelled or not attended.")
+    scheduled: int = strawberry.field(description="Booked and not yet marked otherwise.")
+    remaining: int = strawberry.field(description="Neither used nor booked.")
+    requested: int = strawberry.field(description="`sessionsRequested`.")
+    total: int = strawberry.field(description="The four together.")
+    threshold: int = strawberry.field(description="What the agreement allows without a review.")
+    needed: bool = strawberry.field(description="Whether the total is more than the threshold.")
+
+
 @strawberry.type(description="All that a page needs to draw the extra sessions form.")
 class ExtraSessionsForm:
     requestors: list[Requestor] = strawberry.field(description="Who may be chosen as the requestor.")
@@ -50,6 +67,10 @@ class ExtraSessionsForm:
         description="Whether `sessionsRequested` sessions would lead to a clinical review first; null where not given. "
         "Decided for good at confirm."
     )
+    clinical_review_estimate: ClinicalReviewEstimate | None = strawberry.field(
+        description="How that comes about; null where `sessionsRequested` was not given, or is not from 1 to "
+        "`maximumSessions`."
+    )
 
     @strawberry.field(description="The provider's own text about extra sessions, Markdown; null where there is none.")
     def guidelines(self, info: Info) -> str | None:
@@ -57,6 +78,7 @@ class ExtraSessionsForm:
 
     @classmethod
     def of(cls, form: views.ExtraSessionsForm, sessions: int | None) -> "ExtraSessionsForm":
+        estimate: Any = form.clinical_review_estimate(sessions)
         return cls(
             requestors=[Requestor.CONSULTANT],
             maximum_sessions=form.maximum_sessions,
@@ -68,4 +90,5 @@ class ExtraSessionsForm:
                 for value, label in _PATHWAYS.items()
             ],
             would_need_clinical_review=form.would_need_clinical_review(sessions),
+            clinical_review_estimate=estimate,
         )

@@ -5,8 +5,11 @@ from datetime import date, datetime
 import strawberry
 
 from models.rules.vocabulary import (
+    ClinicalDeclineReason,
+    ClinicalResult,
     DeadlineKind,
     DeadlineState,
+    DecidedBy,
     DeclineReason,
     EventType,
     GoalCategory,
@@ -19,20 +22,35 @@ from models.views import request as views
 from models.views.request import RequestActionName
 from schema.types.case import AssistCase, Client
 from schema.types.people import Consultant, Organisation, Practice
+from schema.types.question import OrganisationQuestion, QuestionTopicOption
 from schema.types.views import Node, of_view
 
 _SUMMARIES = {
     EventType.SUBMITTED: "Submitted; it waits for the consultant's confirm.",
     EventType.REVISED: "Revised by the consultant.",
     EventType.CONFIRMED: "Confirmed by the consultant.",
-    EventType.DETAILS_REQUESTED: "A clinical review comes first; further details were asked for.",
+    EventType.EXPIRED: "Expired: it was not confirmed in time.",
+    EventType.DETAILS_REQUESTED: "Further details were asked for, for the clinical review that comes first.",
+    EventType.DETAILS_ANSWERED: "The further details were given; the clinical review can begin.",
+    EventType.LAPSED: "Lapsed: the further details were not given in time.",
+    EventType.ENDORSED: "Endorsed by the clinical review.",
     EventType.RELEASED: "Received by the organisation.",
     EventType.WITHHELD: "Not released to the organisation; provider staff decide.",
+    EventType.MATCH_FOUND: "An account of the organisation matches the client; provider staff may decide as well.",
+    EventType.QUESTION_ASKED: "The organisation asked a question; its time to decide stands still.",
+    EventType.ANSWER_DRAFTED: "An answer was drafted; the provider's staff will read it.",
+    EventType.QUESTION_ANSWERED: "The question was answered; the time to decide goes on.",
+    EventType.QUESTION_UNANSWERED: "The question went unanswered; the time to decide goes on.",
+    EventType.DUE_DATE_MOVED: "The due date was counted anew, because the calendar of holidays changed.",
+    EventType.ESCALATED: "Overdue; provider staff were told.",
     EventType.APPROVED: "Approved.",
     EventType.DECLINED: "Declined.",
     EventType.WITHDRAWN: "Withdrawn.",
-    EventType.OUTCOME_RELAYED: "The outcome was e-mailed to consultant and client.",
+    EventType.CANCELLED: "Cancelled: the case was closed.",
+    EventType.RELAY_STUCK: "The outcome has not reached both parties in time; provider staff see to it.",
+    EventType.OUTCOME_RELAYED: "The outcome reached consultant and client.",
     EventType.IMPORTED: "Taken over from the provider's earlier system.",
+    EventType.CLIENT_ERASED: "The client was erased: who they were and their clinical answers are gone.",
 }
 
 
@@ -40,7 +58,7 @@ _SUMMARIES = {
 @strawberry.type(description="What the sessions are for.")
 class Goal:
     category: GoalCategory = strawberry.field(description="Chosen from a list that names no problem.")
-    statement: str | None = strawberry.field(description="The consultant's own words; null where masked.")
+    statement: str | None = strawberry.field(description="The consultant's own words; null where masked or erased.")
 
 
 @of_view(views.ReferralPathway)
@@ -48,14 +66,49 @@ class Goal:
 class ReferralPathway:
     planned: bool = strawberry.field(description="Whether care after the EAP is planned.")
     kind: ReferralPathwayKind | None = strawberry.field(description="Null where masked.")
-    detail: str | None = strawberry.field(description="Null where nothing was written, or masked.")
+    detail: str | None = strawberry.field(description="Null where nothing was written, masked or erased.")
+
+
+@of_view(views.FurtherDetailsQuestion)
+@strawberry.type(description="One question of a round, with its answer: draw its field from this.")
+class FurtherDetailsQuestion:
+    code: str = strawberry.field(description="What the mutations take.")
+    text: str = strawberry.field(description="What the person reads, in the wording that was asked.")
+    required: bool = strawberry.field(description="Whether an answer must be given.")
+    answer: str | None = strawberry.field(
+        description="The consultant's own words; null where nothing was written yet, masked or erased."
+    )
+
+
+@of_view(views.FurtherDetailsView)
+@strawberry.type(description="One round of questions to the consultant, who answers with `answerFurtherDetails`.")
+class FurtherDetails:
+    round: int = strawberry.field(description="1 for what the confirm asked, one more each time it was asked again.")
+    questionnaire: str = strawberry.field(description="The version of the questions; its wording never changes.")
+    asked_at: datetime = strawberry.field(description="UTC.")
+    answered_at: datetime | None = strawberry.field(description="UTC; null while the round waits for its answers.")
+    note: str | None = strawberry.field(
+        description="The clinical reviewer's words to the consultant; null where there are none, masked or erased."
+    )
+    questions: list[FurtherDetailsQuestion] = strawberry.field(description="What was asked, in order.")
 
 
 @of_view(views.ClinicalReview)
-@strawberry.type(description="Why a clinical review came first; decided at confirm.")
+@strawberry.type(description="The clinical review that comes first; whether there is one is decided at confirm.")
 class ClinicalReview:
     total: int = strawberry.field(description="Used + scheduled + remaining + requested sessions at confirm.")
     threshold: int = strawberry.field(description="What the agreement allows without a review.")
+    result: ClinicalResult | None = strawberry.field(description="Null until it is over; further details may follow.")
+    reason: ClinicalDeclineReason | None = strawberry.field(description="Set where it declined.")
+    reviewed_on: date | None = strawberry.field(description="The organisation's day of the result.")
+    reviewed_at: datetime | None = strawberry.field(description="The moment of the result, UTC.")
+    sessions_endorsed: int | None = strawberry.field(
+        description="Set where it endorsed, perhaps for fewer than requested: what the organisation is asked for."
+    )
+    rounds: list[FurtherDetails] = strawberry.field(
+        description="The questions to the consultant, first to last. A last one with `answeredAt` null is the form to "
+        "draw while the request is AWAITING_DETAILS."
+    )
 
 
 @of_view(views.Decision)
@@ -63,9 +116,14 @@ class ClinicalReview:
 class Decision:
     outcome: Outcome = strawberry.field(description="Approved or declined.")
     sessions_granted: int | None = strawberry.field(description="Set where approved; perhaps fewer than asked.")
-    reason: DeclineReason | None = strawberry.field(description="Set where declined.")
+    reason: DeclineReason | None = strawberry.field(
+        description="Set where the organisation's side declined; after a clinical review see `clinicalReview.reason`."
+    )
     decided_on: date = strawberry.field(description="The organisation's day of the decision.")
     decided_at: datetime | None = strawberry.field(description="The moment, UTC; null where masked.")
+    decided_by: DecidedBy | None = strawberry.field(
+        description="Whose decision it was; null where masked, or not known of an imported request."
+    )
 
 
 @of_view(views.DeadlineView)
@@ -137,6 +195,17 @@ class ExtraSessionsRequest(Node):
     decision: Decision | None = strawberry.field(description="Null until there is an outcome.")
     deadlines: list[Deadline] = strawberry.field(description="What is or was due, soonest first.")
     timeline: list[TimelineEntry] = strawberry.field(description="Its history, oldest first.")
+    questions: list[OrganisationQuestion] = strawberry.field(
+        description="What the organisation has asked, in the order in which it did; two at most."
+    )
+
+    @strawberry.field(
+        description="Every question that an organisation may ask: draw the choices of `askOrganisationQuestion` from "
+        "it. Whether one can be asked now is in `availableActions`."
+    )
+    def question_topics(self) -> list[QuestionTopicOption]:
+        return QuestionTopicOption.all()
+
     available_actions: list[RequestAction] = strawberry.field(description="What you may do; empty for readers.")
     masked_fields: list[str] = strawberry.field(
         description="What your role may not see here, whatever the request; parts as `goal.statement`."

@@ -42,6 +42,31 @@ def test_the_environment_is_read_and_options_win(monkeypatch: pytest.MonkeyPatch
     assert settings.database_url == f"sqlite+aiosqlite:///{tmp_path}/extra-sessions.sqlite3"
 
 
+def test_the_key_store_is_beside_the_database_and_the_ledger_in_the_data_folder(tmp_path: Path) -> None:
+    settings = read_settings(data_dir=tmp_path)
+
+    assert settings.key_store_url == f"sqlite+aiosqlite:///{tmp_path}/extra-sessions-keys.sqlite3"
+    assert settings.ledger == tmp_path / "erasures.jsonl"
+    assert read_settings(database_url="postgresql+psycopg://u:p@h/eap").key_store_url.endswith("u:p@h/eap_keys")
+    assert read_settings(erasure_ledger=tmp_path / "kept").ledger == tmp_path / "kept"
+
+
+@pytest.mark.parametrize(
+    ("key_store_url", "said"),
+    [
+        ("postgresql+psycopg://u:p@h/eap", "names the database itself"),
+        ("postgresql+psycopg://u:p@h/eap?connect_timeout=3", "names the database itself"),
+        ("sqlite+aiosqlite:////keys.db", "the same kind of database"),
+        ("mysql://u:p@h/keys", "EXTRA_SESSIONS_KEY_STORE_URL must begin with"),
+        ("nonsense", "EXTRA_SESSIONS_KEY_STORE_URL must begin with"),
+    ],
+)
+def test_a_key_store_that_would_share_the_databases_backups_is_refused(key_store_url: str, said: str) -> None:
+    with pytest.raises(SettingsError, match=said) as raised:
+        read_settings(database_url="postgresql+psycopg://u:p@h/eap", key_store_url=key_store_url)
+    assert "u:p" not in str(raised.value)
+
+
 def test_settings_stay_as_they_were_read() -> None:
     settings = read_settings()
 

@@ -9,7 +9,7 @@ from models.database import Database
 from models.tables import Base, EventHead, Organisation
 from tests.clock import FixedClock
 
-WRITTEN_BY_MIGRATIONS = {"access_head": 1, "event_head": 1}
+WRITTEN_BY_MIGRATIONS = {"access_head": 1, "deployment": 1, "event_head": 1}
 
 
 @pytest.mark.parametrize("turn", ["first", "second"])

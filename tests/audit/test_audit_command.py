@@ -31,7 +31,7 @@ def settings(tmp_path: Path, migrated_sqlite: Path) -> Settings:
 
 
 async def behind_its_back(settings: Settings, statement: str | None) -> None:
-    database = Database.open(settings.database_url, open_keyring(settings))
+    database = Database.open(settings.database_url, open_keyring(settings), settings.key_store_url)
     try:
         if statement is None:
             await database.access_log.record(

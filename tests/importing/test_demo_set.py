@@ -15,11 +15,14 @@ from sqlalchemy import select
 from models import tables
 from models.database import Database
 from models.demo_set import write_demo_set
+from models.operations.release_request import ReleaseRequest, release_request
+from models.operations.watch_deadline import WatchDeadline, watch_deadline
 from models.queries.tallies import load_tallies
 from models.rules.lifecycle import OPEN
-from models.rules.vocabulary import RequestStatus
+from models.rules.vocabulary import DeadlineKind, MailKind, RequestStatus
 from tests.clock import FixedClock
 from tests.importing import office
+from tests.operations.ledger import rows
 
 MONDAY = date(2026, 11, 23)
 A_WEEK = [MONDAY + timedelta(days=ahead) for ahead in range(7)]
@@ -121,6 +124,31 @@ async def test_the_consultant_can_show_the_whole_way_several_times(
     rooms = await _rooms(database, today)
     assert len([room for room in rooms if room >= 4]) >= 5
     assert len([room for room in rooms if room <= 0]) >= 1
+
+
+@pytest.mark.parametrize("today", [date(2026, 11, 25), date(2027, 1, 5), date(2026, 4, 7), date(2026, 11, 28)])
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_a_decision_of_the_reviewers_organisation_is_overdue_and_escalated_at_once(
+    tmp_path: Path, database: Database, clock: FixedClock, today: date
+) -> None:
+    """Also after the holidays of Christmas and of Easter, when business days are few."""
+    clock.set(datetime.combine(today, time(0, 30), tzinfo=UTC))
+    write_demo_set(tmp_path, today=today)
+    assert (await office.load(tmp_path, database, clock)).clean
+    request, organisation = tables.ExtraSessionsRequest, _of_account(tables.Account.organisation_id, "reviewer")
+    overdue = select(tables.Deadline).join(request, request.id == tables.Deadline.request_id)
+    overdue = overdue.where(
+        request.organisation_id == organisation,
+        request.status == RequestStatus.ORGANISATION_REVIEW,
+        tables.Deadline.kind == DeadlineKind.DECISION,
+        tables.Deadline.due_at < clock.now(),
+    )
+    async with database.transaction() as session:
+        (decision,) = (await session.execute(overdue)).scalars()
+    await watch_deadline(WatchDeadline(deadline_id=decision.id), database=database, clock=clock)
+    await release_request(ReleaseRequest(request_id=decision.request_id), database=database, clock=clock)
+    owed = [mail for mail in await rows(database, tables.Mail) if mail.request_id == decision.request_id]
+    assert {MailKind.OVERDUE_BACKUP, MailKind.OVERDUE_STAFF} <= {mail.kind for mail in owed}
 
 
 async def _rooms(database: Database, today: date) -> list[int]:

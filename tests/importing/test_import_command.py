@@ -42,7 +42,7 @@ def run(settings: Settings, *arguments: str | Path) -> Result:
 
 async def loaded(settings: Settings) -> int:
     """Count the appointments."""
-    database = Database.open(settings.database_url, open_keyring(settings))
+    database = Database.open(settings.database_url, open_keyring(settings), settings.key_store_url)
     try:
         return len((await office.contents(database))["appointment"])
     finally:
@@ -82,7 +82,7 @@ async def test_beside_a_running_server_it_loads_in_batches(settings: Settings, f
 async def test_beside_a_running_server_a_dry_run_works_on_a_copy_that_is_gone_afterwards(
     settings: Settings, folder: Path
 ) -> None:
-    database = Database.open(settings.database_url, open_keyring(settings))
+    database = Database.open(settings.database_url, open_keyring(settings), settings.key_store_url)
     with server_lock(settings.data_dir):
         async with database.transaction() as session:
             await session.execute(text("SELECT 1"))  # a server that writes just now

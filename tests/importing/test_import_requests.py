@@ -14,7 +14,6 @@ from models.operations.release_request import ReleaseRequest, release_request
 from models.queries.request_rows import clinical_place
 from models.rules.lifecycle import OPEN
 from models.rules.vocabulary import DeadlineKind, EventType, RequestStatus, Withheld
-from models.sealing import ClientKeyRow
 from models.tables import Base
 from tests.clock import FixedClock
 from tests.importing import office
@@ -71,6 +70,11 @@ async def rows(database: Database, table: type[Base]) -> list[Row[Any]]:
         return list((await connection.execute(select(table))).all())
 
 
+async def releases(database: Database) -> list[Row[Any]]:
+    """Return the jobs that will release a request."""
+    return [job for job in await rows(database, tables.Job) if job.actor == "release_request"]
+
+
 def state(deadline: Any) -> str:
     if deadline.met_at is not None:
         return "met"
@@ -93,7 +97,7 @@ async def test_a_request_in_any_state_is_loaded_whole(
     assert {each.kind: state(each) for each in await rows(database, tables.Deadline)} == DEADLINES[status]
     assert [event.type for event in await rows(database, tables.Event)] == [EventType.IMPORTED]
     assert len(await rows(database, tables.SessionGrant)) == (status is S.APPROVED)
-    assert len(await rows(database, tables.Job)) == (status is S.ORGANISATION_REVIEW)
+    assert len(await releases(database)) == (status is S.ORGANISATION_REVIEW)
     assert await rows(database, tables.Mail) == []
 
 
@@ -116,24 +120,20 @@ async def test_the_clinical_answers_are_sealed_for_this_request_alone(
     await load(tmp_path, database, clock, request_in(S.SUBMITTED))
     (request,) = await rows(database, tables.ExtraSessionsRequest)
     (case,) = [each for each in await rows(database, tables.AssistCase) if each.id == request.case_id]
-    (key,) = [each for each in await rows(database, tables.ClientKey) if each.client_id == case.client_id]
-    assert database.vault.unseal(_key_row(key), clinical_place(request.id), request.clinical_sealed) == {
+    key = (await database.keys.opened([case.client_id])).newest(case.client_id)
+    assert database.vault.unseal(key, clinical_place(request.id), request.clinical_sealed) == {
         "statement": "Settle what has been gained.",
         "kind": "PRIVATE",
         "detail": "A first appointment is booked.",
     }
 
 
-def _key_row(key: Any) -> ClientKeyRow:
-    return ClientKeyRow(key.client_id, key.version, key.master_version, key.wrapped)
-
-
 async def test_what_awaits_the_organisation_is_released_by_the_usual_job(
     tmp_path: Path, database: Database, clock: FixedClock
 ) -> None:
     await load(tmp_path, database, clock, request_in(S.ORGANISATION_REVIEW))
-    (job,) = await rows(database, tables.Job)
-    assert (job.actor, job.run_at) == ("release_request", clock.now())
+    (job,) = await releases(database)
+    assert job.run_at == clock.now()
     await release_request(ReleaseRequest(request_id=job.args["request_id"]), database=database, clock=clock)
     (request,) = await rows(database, tables.ExtraSessionsRequest)
     assert request.released_at == clock.now()
@@ -149,7 +149,7 @@ async def test_a_batch_that_is_still_to_come_is_waited_for(
     request = request_in(S.ORGANISATION_REVIEW, submitted_at="2026-11-23T15:00", confirmed_at="2026-11-23T15:10")
     others = office.GOOD["organisations"][1:]
     assert (await load(tmp_path, database, clock, request, organisations=[organisation, *others])).problems == []
-    (job,) = await rows(database, tables.Job)
+    (job,) = await releases(database)
     assert job.run_at == datetime(2026, 11, 23, 22, tzinfo=UTC)
 
 
@@ -216,8 +216,9 @@ async def test_a_bad_request_is_left_out_whole(tmp_path: Path, database: Databas
         told = [problem for problem in notes.problems if problem.line == line]
         assert [problem.column for problem in told if reason in problem.reason] == [column], (line, told)
     assert notes.tallies["requests.csv"].left_out == len(BAD)
-    for table in (tables.ExtraSessionsRequest, tables.Deadline, tables.Event, tables.SessionGrant, tables.Job):
+    for table in (tables.ExtraSessionsRequest, tables.Deadline, tables.Event, tables.SessionGrant):
         assert await rows(database, table) == []
+    assert await releases(database) == []
 
 
 async def test_a_question_of_an_organisation_that_must_not_know_is_refused(
@@ -244,7 +245,7 @@ async def test_a_request_that_is_here_is_left_alone(
     tmp_path: Path, database: Database, clock: FixedClock, mode: Mode
 ) -> None:
     await load(tmp_path, database, clock, request_in(S.ORGANISATION_REVIEW))
-    (job,) = await rows(database, tables.Job)
+    (job,) = await releases(database)
     await release_request(ReleaseRequest(request_id=job.args["request_id"]), database=database, clock=clock)
     before, notes = await office.contents(database), office.Notes()
     clock.advance(timedelta(days=30))
@@ -266,7 +267,7 @@ async def test_a_case_that_closes_cancels_its_open_request(
     assert (request.status, request.closed_at) == (S.CANCELLED, clock.now())
     assert (request.version, request.organisation_version) == (2, 3)
     assert {state(each) for each in await rows(database, tables.Deadline)} == {"met", "cancelled"}
-    assert [event.type for event in await rows(database, tables.Event)][1:] == [EventType.WITHDRAWN]
+    assert [event.type for event in await rows(database, tables.Event)][1:] == [EventType.CANCELLED]
 
 
 async def test_closing_a_case_leaves_a_decided_request_as_it_is(

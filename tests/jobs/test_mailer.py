@@ -229,7 +229,8 @@ async def test_the_same_message_again_changes_nothing(tmp_path: Path) -> None:
     await mailer.send(letter())
     await MaildirMailer(tmp_path / "mail").send(letter())
     assert len(kept(tmp_path / "mail")) == 1
-    assert file.stat() == before
+    after = file.stat()
+    assert (after.st_ino, after.st_mtime_ns, after.st_size) == (before.st_ino, before.st_mtime_ns, before.st_size)
 
 
 async def test_a_message_that_somebody_has_read_does_not_come_back(tmp_path: Path) -> None:

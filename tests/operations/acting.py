@@ -1,21 +1,27 @@
 """Each operation as a test's one line: who does it in the story's world, and to what."""
 
+import dataclasses
 from typing import Any
 
 from models.actor import Actor
 from models.operations.approve_request import ApproveRequest, approve_request
+from models.operations.close_case import CloseCase, close_case
 from models.operations.confirm_request import ConfirmRequest, confirm_request
 from models.operations.decline_request import DeclineRequest, decline_request
-from models.operations.record_mail import RecordMail
+from models.operations.reconsider_request import ReconsiderRequest, reconsider_request
+from models.operations.record_mail import MailOutcome, RecordMail
 from models.operations.record_mail import record_mail as record
 from models.operations.release_request import ReleaseRequest, release_request
 from models.operations.revise_request import ReviseRequest, revise_request
 from models.operations.submit_request import submit_request
 from models.operations.withdraw_request import WithdrawRequest, withdraw_request
 from models.rules.vocabulary import DeclineReason
+from models.views.case import CaseView
 from models.views.request import RequestView
-from models.views.want import Want
+from models.views.want import Want, asking
 from tests.builders import WANT, World, a_submission
+
+CASE = asking("id", "number", "status", "available_actions")
 
 
 async def submit(world: World, *, by: Actor | None = None, want: Want = WANT, **changes: Any) -> RequestView:
@@ -58,12 +64,30 @@ async def withdraw(
     return await withdraw_request(command, by=by or world.consultant, want=want, **_surroundings(world))
 
 
+async def reconsider(
+    world: World, request_id: str, *, by: Actor | None = None, want: Want = WANT, **changes: Any
+) -> RequestView:
+    """Ask for one session of those that were refused, but for ``changes``."""
+    answers = dataclasses.asdict(a_submission(world, sessions_requested=1))
+    del answers["appointment_id"]
+    command = ReconsiderRequest(request_id=request_id, **{**answers, **changes})
+    return await reconsider_request(command, by=by or world.consultant, want=want, **_surroundings(world))
+
+
+async def close(
+    world: World, *, by: Actor | None = None, want: Want = CASE, case_id: str | None = None, **options: Any
+) -> CaseView:
+    command = CloseCase(case_id=world.case.id if case_id is None else case_id, **options)
+    return await close_case(command, by=by or world.staff, want=want, **_surroundings(world))
+
+
 async def release(world: World, request_id: str) -> None:
     await release_request(ReleaseRequest(request_id=request_id), **_surroundings(world))
 
 
 async def record_mail(world: World, mail_id: str, *, accepted: bool) -> None:
-    await record(RecordMail(mail_id=mail_id, accepted=accepted), **_surroundings(world))
+    outcome = MailOutcome.ACCEPTED if accepted else MailOutcome.SUPPRESSED
+    await record(RecordMail(mail_id=mail_id, outcome=outcome), **_surroundings(world))
 
 
 def _surroundings(world: World) -> dict[str, Any]:

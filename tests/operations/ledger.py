@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 import pytest
-from sqlalchemy import Row, select
+from sqlalchemy import Row, select, text
 
 from models import tables
 from models.database import Database
@@ -71,20 +71,25 @@ async def events(world: World) -> list[EventType]:
 
 
 async def jobs(world: World) -> list[str]:
-    """Return what was promised, by name, sorted; each job of a mail must name one that is owed, of its own kind."""
+    """Return what was promised, by name, sorted, without the watches of deadlines.
+
+    Each job of a mail must name one that is owed, of its own kind.
+    """
     mails = {row.id: row.kind for row in await rows(world.database, tables.Mail)}
     promised = await rows(world.database, tables.Job)
     named = {row.args["mail_id"]: row.actor for row in promised if "mail_id" in row.args}
-    assert named == {mail: _MAILERS[kind] for mail, kind in mails.items()}
-    return sorted(row.actor for row in promised)
+    assert named == {mail: f"{kind.value.lower()}_email" for mail, kind in mails.items()}
+    return sorted(row.actor for row in promised if row.actor != "watch_deadline")
 
 
-_MAILERS = {
-    MailKind.RECEIVED: "received_email",
-    MailKind.REVIEW_INVITATION: "review_invitation",
-    MailKind.OUTCOME_CONSULTANT: "outcome_email_consultant",
-    MailKind.OUTCOME_CLIENT: "outcome_email_client",
-}
+async def watches(world: World) -> dict[DeadlineKind, list[datetime]]:
+    """Return when each kind of deadline will be looked at, earliest first."""
+    kinds = {row.id: row.kind for row in await rows(world.database, tables.Deadline)}
+    found: dict[DeadlineKind, list[datetime]] = {}
+    for row in await rows(world.database, tables.Job, "run_at"):
+        if row.actor == "watch_deadline":
+            found.setdefault(kinds[row.args["deadline_id"]], []).append(row.run_at)
+    return found
 
 
 async def the_mail(world: World, kind: MailKind) -> Row[Any]:
@@ -100,6 +105,13 @@ async def deadlines(world: World) -> dict[DeadlineKind, Row[Any]]:
 def state_of(deadline: Row[Any]) -> tuple[datetime | None, datetime | None]:
     """Return when a deadline was met and when it was cancelled."""
     return deadline.met_at, deadline.cancelled_at
+
+
+async def somebody_waits(database: Database) -> bool:
+    """Whether a transaction of PostgreSQL's waits for another's lock."""
+    async with database.snapshot() as source:
+        waiting = "SELECT count(*) FROM pg_locks WHERE NOT granted AND locktype IN ('transactionid', 'tuple')"
+        return bool(await source.scalar(text(waiting)))
 
 
 def _key(table: type[Base]) -> list[str]:

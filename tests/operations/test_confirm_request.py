@@ -108,7 +108,7 @@ async def test_a_clinical_review_promises_the_organisation_nothing(database: Dat
     assert (row.status, row.clinical_review_total) == (RequestStatus.AWAITING_DETAILS, 13)
     assert (row.released_at, row.decision_due_at, row.organisation_version) == (None, None, 0)
     assert await events(world) == [EventType.SUBMITTED, EventType.CONFIRMED, EventType.DETAILS_REQUESTED]
-    assert await jobs(world) == ["received_email"]
+    assert await jobs(world) == ["details_needed_email", "received_email"]
     due = await deadlines(world)
     assert set(due) == {DeadlineKind.CONFIRMATION, DeadlineKind.DETAILS}
     assert due[DeadlineKind.DETAILS].due_at == datetime(2026, 4, 10, 7, tzinfo=UTC)
@@ -133,7 +133,7 @@ async def test_an_automatic_approval_grants_at_once_and_is_never_released(
     row = await the_request(world, request_id)
     assert (row.sessions_granted, row.decided_by, row.released_at) == (3, None, None)
     assert await events(world) == [EventType.SUBMITTED, EventType.CONFIRMED, EventType.APPROVED]
-    assert await jobs(world) == ["outcome_email_client", "outcome_email_consultant", "received_email"]
+    assert await jobs(world) == ["outcome_client_email", "outcome_consultant_email", "received_email"]
     (grant,) = await rows(database, tables.SessionGrant)
     assert (grant.request_id, grant.sessions) == (request_id, 3)
     due = await deadlines(world)

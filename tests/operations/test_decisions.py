@@ -85,7 +85,7 @@ async def test_a_decision_closes_meets_its_deadline_and_owes_both_outcome_mails(
     assert (row.decided_at, row.closed_at, row.decided_by) == (clock.now(), clock.now(), world.reviewer.account_id)
     assert (row.decided_on, row.version, row.organisation_version) == (date(2026, 11, 25), 4, 2)
     assert (await events(world))[-1] is event
-    assert await jobs(world) == sorted([*before, "outcome_email_client", "outcome_email_consultant"])
+    assert await jobs(world) == sorted([*before, "outcome_client_email", "outcome_consultant_email"])
     kinds = [mail.kind for mail in await rows(database, tables.Mail)]
     assert kinds.count(MailKind.OUTCOME_CLIENT) == kinds.count(MailKind.OUTCOME_CONSULTANT) == 1
     due = await deadlines(world)
@@ -97,7 +97,7 @@ async def test_an_outcome_goes_before_everything_else_that_waits(database: Datab
     world = await a_world(database, clock)
     await approve(world, await released(world))
     promised = {row.actor: row.priority for row in await rows(database, tables.Job)}
-    assert promised["outcome_email_client"] == promised["outcome_email_consultant"] < promised["received_email"]
+    assert promised["outcome_client_email"] == promised["outcome_consultant_email"] < promised["received_email"]
 
 
 @pytest.mark.parametrize(
@@ -207,7 +207,7 @@ async def test_a_request_that_staff_decided_before_its_release_is_never_released
     await approve(world, request_id, by=world.staff)
     await release(world, request_id)
     assert (await the_request(world, request_id)).released_at is None
-    assert "review_invitation" not in await jobs(world)
+    assert "review_invitation_email" not in await jobs(world)
 
 
 async def test_an_organisation_counts_versions_by_what_it_can_see(database: Database, clock: FixedClock) -> None:

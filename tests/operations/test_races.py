@@ -67,7 +67,7 @@ async def test_of_50_decisions_at_once_the_first_one_stands(processes: list[Data
     grants = [grant.sessions for grant in await rows(world.database, tables.SessionGrant)]
     assert grants == ([3] if row.status is RequestStatus.APPROVED else [])
     assert (await events(world))[3:] == [EventType(row.status.value)]
-    assert await jobs(world) == sorted([*before, "outcome_email_client", "outcome_email_consultant"])
+    assert await jobs(world) == sorted([*before, "outcome_client_email", "outcome_consultant_email"])
 
 
 async def test_of_two_submissions_on_a_case_one_opens_a_request(processes: list[Database], clock: FixedClock) -> None:

@@ -8,7 +8,17 @@ from sqlalchemy.exc import NoResultFound
 from models import tables
 from models.database import Database
 from models.rules.refusals import NotFound
-from models.rules.vocabulary import Delegation, EventType, MailKind, ReleaseRule, RequestStatus, Role, Withheld
+from models.rules.vocabulary import (
+    Delegation,
+    EventType,
+    MailKind,
+    ReleaseRule,
+    RequestStatus,
+    Role,
+    StaffTaskKind,
+    StaffTaskState,
+    Withheld,
+)
 from tests.builders import World, a_world, confirmed, new_terms, released, submitted
 from tests.clock import FixedClock
 from tests.operations.acting import approve, decline, record_mail, release
@@ -28,7 +38,12 @@ async def test_a_release_makes_the_request_known_and_invites_each_reviewer(
     assert (row.released_at, row.released_on) == (clock.now(), date(2026, 11, 24))
     assert (row.organisation_version, row.version, row.withheld) == (1, 3, None)
     assert await events(world) == [EventType.SUBMITTED, EventType.CONFIRMED, EventType.RELEASED]
-    assert await jobs(world) == ["received_email", "release_request", "review_invitation", "review_invitation"]
+    assert await jobs(world) == [
+        "received_email",
+        "release_request",
+        "review_invitation_email",
+        "review_invitation_email",
+    ]
     assert await invited(world) == {world.reviewer.account_id, world.second_reviewer.account_id}
 
 
@@ -173,7 +188,10 @@ async def expect(world: World, withheld: Withheld | None) -> None:
     assert (row.status, row.version) == (RequestStatus.ORGANISATION_REVIEW, 3)
     assert (row.released_at, row.released_on, row.organisation_version) == (None, None, 0)
     assert last is EventType.WITHHELD
-    assert await rows(world.database, tables.Job) == before
+    added = [row for row in await rows(world.database, tables.Job) if row not in before]
+    assert {row.actor for row in added} == {"decision_needed_email"}, "staff alone are told"
+    (task,) = [row for row in await rows(world.database, tables.StaffTask) if row.request_id == request_id]
+    assert (task.kind, task.state) == (StaffTaskKind.DECISION, StaffTaskState.OPEN)
     async with refused(world, NotFound):
         await approve(world, request_id)
 

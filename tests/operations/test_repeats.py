@@ -145,6 +145,7 @@ async def test_a_repeat_finds_nothing_once_its_request_is_out_of_sight(database:
     await submit(world, idempotency_key="once")
     async with building(database, clock) as build:
         other = await build.case(await build.client(), world.organisation_id, world.practice_id)
+        await build.settle()
         await build.session.execute(update(tables.Appointment).values(case_id=other.id))
     async with refused(world, NotFound):
         await submit(world, idempotency_key="once")

@@ -35,7 +35,17 @@ from models.views.want import asking
 from tests.builders import a_world, confirmed, new_terms, submitted
 from tests.clock import FixedClock
 from tests.operations.acting import approve, confirm, release, submit, withdraw
-from tests.operations.ledger import deadlines, events, everything, jobs, refused, rows, state_of, the_request
+from tests.operations.ledger import (
+    deadlines,
+    events,
+    everything,
+    jobs,
+    refused,
+    rows,
+    state_of,
+    the_request,
+    watches,
+)
 from tests.rows import DETAIL, STATEMENT, building
 
 ANSWERS = asking(
@@ -61,6 +71,7 @@ async def test_a_submitted_request_is_stored_and_promises_nothing(database: Data
     assert (row.consent_at, row.consent_wording) == (clock.now(), CONSENT_WORDING)
     assert await events(world) == [EventType.SUBMITTED]
     assert await jobs(world) == []
+    assert await watches(world) == {DeadlineKind.CONFIRMATION: [clock.now() + timedelta(hours=48, seconds=1)]}
     assert await rows(database, tables.IdempotencyRecord) == []
 
 

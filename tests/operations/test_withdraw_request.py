@@ -1,9 +1,13 @@
 """Withdraw takes an open request back: the consultant, or provider staff."""
 
+from datetime import UTC, datetime
+
+import pytest
+
 from models import tables
 from models.database import Database
 from models.rules.refusals import NotAllowed, NotFound, NotOpen, StaleVersion
-from models.rules.vocabulary import DeadlineKind, EventType, RequestStatus, Role
+from models.rules.vocabulary import DeadlineKind, EventType, MailKind, ReleaseRule, RequestStatus, Role
 from tests.builders import a_world, confirmed, released, submitted
 from tests.clock import FixedClock
 from tests.operations.acting import approve, release, withdraw
@@ -102,3 +106,23 @@ async def test_a_withdrawal_of_another_version_is_refused(database: Database, cl
     request_id = await submitted(world)
     async with refused(world, StaleVersion):
         await withdraw(world, request_id, expected_version=2)
+
+
+@pytest.mark.parametrize(
+    ("rule", "told_at"),
+    [
+        (ReleaseRule.AT_ONCE, datetime(2026, 11, 24, 4, 17, tzinfo=UTC)),
+        (ReleaseRule.BATCH, datetime(2026, 11, 24, 22, tzinfo=UTC)),
+    ],
+)
+async def test_reviewers_hear_of_a_withdrawal_when_they_would_have_heard_of_a_request(
+    database: Database, clock: FixedClock, rule: ReleaseRule, told_at: datetime
+) -> None:
+    world = await a_world(database, clock, release_rule=rule)
+    request_id = await released(world)
+    clock.set(datetime(2026, 11, 24, 4, 17, tzinfo=UTC))
+    await withdraw(world, request_id)
+    told = {row.id: row.created_at for row in await rows(database, tables.Mail) if row.kind is MailKind.REVIEW_ENDED}
+    assert list(told.values()) == [told_at] * 2, "one for each reviewer, and no other moment shows"
+    sending = [row for row in await rows(database, tables.Job) if row.args.get("mail_id") in told]
+    assert [row.run_at for row in sending] == [told_at] * 2

@@ -42,6 +42,7 @@ REQUEST = asking(
     consultant=CONSULTANT,
     client=CLIENT,
     reconsideration_of=asking("id", "reference"),
+    questions=asking("number", "topic", "text", "state", "asked_on", "ended_on", "answer", "asked_at", "draft"),
     goal=asking("category", "statement"),
     referral_pathway=asking("planned", "kind", "detail"),
 )

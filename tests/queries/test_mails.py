@@ -1,20 +1,25 @@
 """Whom an owed e-mail goes to, and what its recipient may be told."""
 
+import re
+from collections.abc import Awaitable, Callable
 from datetime import date
 from typing import Any
 
+import pytest
 from sqlalchemy import update
 
 from models import tables
 from models.actor import SYSTEM
 from models.database import Database
+from models.mail_owed import owe_mail
 from models.queries.mails import OwedMail, owed_mail
+from models.rules.mails import READERS
 from models.rules.vocabulary import DeadlineKind, EventType, MailKind, RequestStatus, Role
 from tests.builders import World, a_world, confirmed, released
 from tests.clock import FixedClock
-from tests.operations.acting import approve, record_mail, withdraw
+from tests.operations.acting import approve, decline, record_mail, withdraw
 from tests.operations.ledger import rows, the_mail
-from tests.queries.asked import read
+from tests.queries.asked import listening, read
 from tests.rows import building
 
 ANA = {"name": "Ana Silva", "email": "ana@home.example"}
@@ -80,6 +85,58 @@ async def test_a_reviewer_who_changed_employers_since_is_told_nothing(database: 
             assert not hasattr(mail.request, "reference")
 
 
+@pytest.mark.parametrize("end", [approve, decline, withdraw])
+async def test_a_reviewer_is_not_invited_to_what_has_ended_since(
+    database: Database, clock: FixedClock, end: Callable[..., Awaitable[Any]]
+) -> None:
+    world = await a_world(database, clock)
+    await end(world, await released(world))
+    invitations = [row.id for row in await rows(database, tables.Mail) if row.kind is MailKind.REVIEW_INVITATION]
+    assert len(invitations) == 2
+    assert [mail.recipient for mail in [await of(world, mail_id) for mail_id in invitations]] == [None, None]
+
+
+async def test_whoever_has_another_role_by_now_is_not_written_to(database: Database, clock: FixedClock) -> None:
+    world = await a_world(database, clock)
+    request_id = await released(world)
+    for kind, reader, role in [
+        (MailKind.DECISION_NEEDED, world.staff, Role.ORG_REVIEWER),
+        (MailKind.REVIEW_REMINDER, world.reviewer, Role.PROVIDER_STAFF),
+    ]:
+        await change(database, tables.Account, role=reader.role)
+        await owe(world, kind, request_id, account_id=reader.account_id)
+        assert (await owed(world, kind)).recipient is not None
+        await change(database, tables.Account, role=role, organisation_id=world.organisation_id)
+        assert (await owed(world, kind)).recipient is None
+
+
+async def test_the_case_is_read_for_a_clinical_reviewer_alone(database: Database, clock: FixedClock) -> None:
+    world = await a_world(database, clock)
+    request_id = await released(world)
+    await change(database, tables.ExtraSessionsRequest, needs_clinical_review=True)
+    readers = {Role.ORG_REVIEWER: world.reviewer, Role.PROVIDER_STAFF: world.staff}
+    for kind, role in READERS.items():
+        if kind is not MailKind.REVIEW_INVITATION:
+            reader = readers.get(role, world.clinical_reviewer)
+            await owe(world, kind, request_id, account_id=reader.account_id)
+            case = (await owed(world, kind)).request.case
+            assert (case and case.number) == (world.case.number if role is Role.CLINICAL_REVIEWER else None)
+
+
+async def test_no_statement_on_a_reviewer_s_behalf_names_a_case(database: Database, clock: FixedClock) -> None:
+    world = await a_world(database, clock)
+    request_id = await released(world)
+    for kind in (MailKind.REVIEW_REMINDER, MailKind.REVIEW_RESUMED, MailKind.REVIEW_ENDED):
+        await owe(world, kind, request_id, account_id=world.reviewer.account_id)
+        with listening() as heard:
+            assert (await owed(world, kind)).recipient is not None
+        named = (
+            " ".join(heard).replace("account.consultant_id", "").replace("account.practice_id", "")
+        )  # the reader's own
+        assert "extra_sessions_request" in named
+        assert not re.search(r"assist_case|case_id|consultant|client|practice\b|clinical|sealed", named)
+
+
 async def test_the_client_is_told_the_outcome_at_their_own_address(database: Database, clock: FixedClock) -> None:
     world = await a_world(database, clock, client=ANA)
     await approve(world, await released(world), sessions_granted=2)
@@ -107,11 +164,17 @@ async def test_a_mail_that_was_settled_is_owed_no_more(database: Database, clock
     request_id = await confirmed(world)
     mail = await the_mail(world, MailKind.RECEIVED)
     await withdraw(world, request_id)
-    assert (await owed(world, MailKind.RECEIVED)).request.status is RequestStatus.WITHDRAWN
+    late = await owed(world, MailKind.RECEIVED)
+    assert (late.request.status, late.recipient) == (RequestStatus.WITHDRAWN, None)
     await record_mail(world, mail.id, accepted=True)
     assert await read(database, clock, SYSTEM, owed_mail, mail.id) is None
     assert await read(database, clock, SYSTEM, owed_mail, "mail_unknown") is None
     assert EventType.OUTCOME_RELAYED not in [row.type for row in await rows(database, tables.Event)]
+
+
+async def owe(world: World, kind: MailKind, request_id: str, *, account_id: str | None) -> None:
+    async with world.database.transaction() as session:
+        owe_mail(session, kind, request_id, at=world.clock.now(), account_id=account_id)
 
 
 async def owed(world: World, kind: MailKind) -> OwedMail:

@@ -4,37 +4,27 @@ import re
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
-import pytest
-
 from models.actor import Actor
 from models.database import Database
 from models.queries.appointments import read_calendar
-from models.queries.nodes import read_nodes
 from models.queries.request_lists import (
     RequestFilter,
     RequestOrder,
-    RequestOrderField,
     read_requests,
     read_review_queue,
 )
-from models.queries.requests import request_by_reference, request_of
-from models.rules.vocabulary import Outcome, RequestStatus
+from models.queries.requests import request_of
+from models.rules.vocabulary import RequestStatus
 from models.tables import SessionGrant
 from models.views.want import Page, asking
 from tests.builders import World, a_world, released
 from tests.clock import FixedClock
-from tests.operations.acting import approve, decline, withdraw
+from tests.operations.acting import withdraw
 from tests.queries.asked import APPOINTMENT, REQUEST, a_list_of, listening, read
 from tests.rows import building
 
 FULL_DAY, QUIET_DAY = date(2026, 11, 25), date(2026, 11, 26)
 MANY = 50
-UNREADABLE = re.compile(
-    r"\b(client|client_identity|client_key|consultant|practice|appointment|assist_case|clinical_sealed|key_version"
-    r"|case_id|consultant_id|appointment_id|practice_id|requestor|reconsideration_of|sessions_requested"
-    r"|date_of_request|submitted_at|confirmed_at|decided_at|closed_at|withheld|needs_clinical_review"
-    r"|clinical_review_total|consent_by|consent_at|email|phone|email_index|phone_index|employee_index)\b"
-)
 
 
 async def test_a_calendar_of_50_appointments_takes_no_more_statements_than_one_of_1(
@@ -75,48 +65,6 @@ async def test_what_was_not_asked_for_is_not_selected(database: Database, clock:
     assert len(selects(heard)) == 1
     columns = selects(heard)[0].partition("FROM")[0]
     assert sorted(re.findall(r"extra_sessions_request\.(\w+)", columns)) == ["id", "reference"]
-
-
-async def test_no_statement_of_an_organisations_reads_names_what_identifies_or_links(
-    database: Database, clock: FixedClock
-) -> None:
-    world = await a_world(database, clock)
-    request_id = await released(world)
-    for by in (world.reviewer, world.organisation_integrator):
-        with listening() as heard:
-            view = await read(database, clock, by, request_of, request_id, REQUEST)
-            assert view is not None
-            await read(database, clock, by, request_by_reference, view.reference, REQUEST)
-            await read(database, clock, by, read_nodes, [request_id], lambda _kind: REQUEST)
-            await read(database, clock, by, read_review_queue, page=Page(20), want=a_list_of(REQUEST))
-            for field in RequestOrderField:
-                for filtered in (RequestFilter(), RequestFilter((RequestStatus.WITHDRAWN,), Outcome.APPROVED)):
-                    await read(
-                        database,
-                        clock,
-                        by,
-                        read_requests,
-                        filtered=filtered,
-                        order=RequestOrder(field),
-                        page=Page(20),
-                        want=a_list_of(REQUEST),
-                    )
-        assert selects(heard)
-        assert not [text for text in selects(heard) if UNREADABLE.search(text)]
-
-
-@pytest.mark.parametrize("decide", [approve, decline])
-async def test_no_statement_of_a_reviewers_decision_reads_what_identifies_or_links(
-    database: Database, clock: FixedClock, decide: object
-) -> None:
-    world = await a_world(database, clock)
-    request_id = await released(world)
-    act = approve if decide is approve else decline
-    with listening() as heard:
-        await act(world, request_id, want=REQUEST, idempotency_key="once", expected_version=1)
-    assert selects(heard)
-    assert not [text for text in selects(heard) if UNREADABLE.search(text)]
-    assert not [text for text in heard if "RETURNING" in text and UNREADABLE.search(text.partition("RETURNING")[2])]
 
 
 async def test_no_statement_of_a_manager_or_staff_opens_a_clinical_answer(

@@ -5,7 +5,7 @@ from itertools import product
 import pytest
 
 from models.actor import Actor
-from models.rules.access import Scope, check_may_decide, scope_of
+from models.rules.access import Scope, check_may_answer, check_may_decide, reaches_cases, scope_of
 from models.rules.refusals import NotAllowed
 from models.rules.vocabulary import Delegation, Role, Withheld
 
@@ -28,6 +28,16 @@ def test_exactly_these_may_decide_and_nobody_else() -> None:
         else:
             with pytest.raises(NotAllowed, match="agreement"):
                 check_may_decide(role, delegation, withheld)
+
+
+@pytest.mark.parametrize("role", Role)
+def test_a_manager_answers_in_the_place_of_one_who_has_left_alone(role: Role) -> None:
+    check_may_answer(role, consultant_has_left=True)
+    if role is not Role.PRACTICE_MANAGER:
+        check_may_answer(role, consultant_has_left=False)
+        return
+    with pytest.raises(NotAllowed, match="left the practice"):
+        check_may_answer(role, consultant_has_left=False)
 
 
 @pytest.mark.parametrize(
@@ -64,3 +74,13 @@ def test_an_integrator_works_in_the_narrowest_scope_that_it_was_given(
 def test_an_unknown_role_works_nowhere() -> None:
     stranger = Actor("acc_x", "X", "AUDITOR")  # type: ignore[arg-type]  # a role of tomorrow's database
     assert scope_of(stranger) is Scope.NOTHING
+    assert not reaches_cases(stranger)
+
+
+@pytest.mark.parametrize("role", Role)
+def test_only_an_organisations_people_reach_no_case(role: Role) -> None:
+    assert reaches_cases(Actor("acc_x", "X", role, None, None)) is (role is not Role.ORG_REVIEWER)
+
+
+def test_an_organisations_machine_reaches_no_case_either() -> None:
+    assert not reaches_cases(Actor("acc_x", "X", Role.INTEGRATOR, "org_x", None))

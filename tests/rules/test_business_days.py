@@ -6,18 +6,19 @@ from datetime import UTC, date, datetime, time, timedelta, timezone
 from importlib.metadata import version
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.rules.business_days import (
+    DETAILS_DUE_DAYS,
     REGIONS,
     BusinessCalendar,
     batch_release_at,
-    decision_due,
-    details_due,
+    due_after,
     in_time,
-    paused_due,
+    opening_before,
     relay_due,
+    resumed_due,
     validate_region,
     validate_time_zone,
 )
@@ -40,13 +41,19 @@ def calendar_of(region: str, *, added: Iterable[date] = (), removed: Iterable[da
 
 VICTORIA = calendar_of("AU-VIC")
 
+Dates = tuple[frozenset[date], frozenset[date]]
+DATES = st.tuples(st.frozensets(DAYS, max_size=8), st.frozensets(DAYS, max_size=8))
+"""What an agreement adds, and what it removes."""
+
+
+def agreed(region: str, dates: Dates) -> BusinessCalendar:
+    added, removed = dates
+    return calendar_of(region, added=added, removed=removed - added)
+
 
 @st.composite
 def calendars(draw: st.DrawFn) -> BusinessCalendar:
-    region = draw(st.sampled_from(REGIONS))
-    added = draw(st.frozensets(DAYS, max_size=8))
-    removed = draw(st.frozensets(DAYS, max_size=8))
-    return calendar_of(region, added=added, removed=removed - added)
+    return agreed(draw(st.sampled_from(REGIONS)), draw(DATES))
 
 
 # The known answers
@@ -69,29 +76,34 @@ def test_the_decision_is_due_on_day_seven_and_the_relay_on_day_eight(
     region: str, day0: date, seventh: date, eighth: date
 ) -> None:
     calendar = calendar_of(region)
-    due = decision_due(calendar, day0, 7)
+    due = due_after(calendar, day0, 7).at
     assert calendar.local_day(due) == seventh
     assert due == calendar.at_local(seventh, time(17))
-    assert relay_due(calendar, calendar.local_day(due)) == calendar.at_local(eighth, time(17))
+    assert relay_due(calendar, due).at == calendar.at_local(eighth, time(17))
+
+
+def resumed(calendar: BusinessCalendar, due_day: date, asked: date, answered: date) -> datetime:
+    due_at = calendar.at_local(due_day, time(17))
+    return resumed_due(calendar, due_at, asked_day=asked, answered_day=answered).at
 
 
 def test_a_pause_gives_back_the_days_that_were_left_when_the_question_was_asked() -> None:
-    due = paused_due(VICTORIA, date(2026, 4, 14), asked_day=date(2026, 4, 9), answered_day=date(2026, 4, 15))
+    due = resumed(VICTORIA, date(2026, 4, 14), date(2026, 4, 9), date(2026, 4, 15))
     assert due == VICTORIA.at_local(date(2026, 4, 20), time(17))
 
 
 def test_a_question_asked_on_the_due_day_itself_leaves_one_day() -> None:
-    due = paused_due(VICTORIA, date(2026, 4, 14), asked_day=date(2026, 4, 14), answered_day=date(2026, 4, 14))
+    due = resumed(VICTORIA, date(2026, 4, 14), date(2026, 4, 14), date(2026, 4, 14))
     assert VICTORIA.local_day(due) == date(2026, 4, 15)
 
 
 def test_a_question_answered_on_the_day_it_was_asked_moves_nothing() -> None:
-    due = paused_due(VICTORIA, date(2026, 4, 14), asked_day=date(2026, 4, 9), answered_day=date(2026, 4, 9))
+    due = resumed(VICTORIA, date(2026, 4, 14), date(2026, 4, 9), date(2026, 4, 9))
     assert VICTORIA.local_day(due) == date(2026, 4, 14)
 
 
 def test_further_details_are_due_on_business_day_five() -> None:
-    assert details_due(VICTORIA, date(2026, 4, 1)) == VICTORIA.at_local(date(2026, 4, 10), time(17))
+    assert due_after(VICTORIA, date(2026, 4, 1), DETAILS_DUE_DAYS).at == VICTORIA.at_local(date(2026, 4, 10), time(17))
 
 
 def test_a_batch_is_released_on_the_first_business_morning_after_day_zero() -> None:
@@ -100,7 +112,7 @@ def test_a_batch_is_released_on_the_first_business_morning_after_day_zero() -> N
 
 
 def test_five_o_clock_exactly_is_in_time_and_a_microsecond_later_is_not() -> None:
-    due = decision_due(VICTORIA, date(2026, 4, 1), 7)
+    due = due_after(VICTORIA, date(2026, 4, 1), 7).at
     assert in_time(due, due)
     assert not in_time(due + timedelta(microseconds=1), due)
 
@@ -108,7 +120,7 @@ def test_five_o_clock_exactly_is_in_time_and_a_microsecond_later_is_not() -> Non
 @pytest.mark.parametrize("due_days", [0, -1])
 def test_a_deadline_without_a_day_in_between_is_refused(due_days: int) -> None:
     with pytest.raises(ValueError, match="one business day"):
-        decision_due(VICTORIA, date(2026, 4, 1), due_days)
+        due_after(VICTORIA, date(2026, 4, 1), due_days)
 
 
 # Local time
@@ -156,7 +168,7 @@ def test_an_added_date_is_a_day_off_and_a_removed_holiday_is_worked() -> None:
 
 def test_a_queensland_agreement_outside_brisbane_can_work_on_the_show_day() -> None:
     cairns = calendar_of("AU-QLD", removed=[date(2026, 8, 12)])
-    assert cairns.local_day(decision_due(cairns, date(2026, 8, 7), 7)) == date(2026, 8, 18)
+    assert cairns.local_day(due_after(cairns, date(2026, 8, 7), 7).at) == date(2026, 8, 18)
 
 
 def test_removing_a_weekend_does_not_make_it_worked() -> None:
@@ -220,31 +232,74 @@ def test_the_version_does_not_depend_on_the_order_of_the_dates() -> None:
     assert calendar_of("AU-VIC", added=days).version == calendar_of("AU-VIC", added=reversed(days)).version
 
 
-# What holds for every calendar
+# What holds for every calendar of every region
+
+EVERY_REGION = pytest.mark.parametrize("region", REGIONS)
+FEW = settings(max_examples=8)
+"""For each of the regions; ``make prove`` takes every day of twelve years instead."""
 
 
-@given(calendars(), DAYS, st.integers(1, 30))
-def test_a_due_day_is_a_business_day_at_five_o_clock(calendar: BusinessCalendar, day0: date, due_days: int) -> None:
-    due = decision_due(calendar, day0, due_days)
-    assert calendar.is_business_day(calendar.local_day(due))
-    assert due == calendar.at_local(calendar.local_day(due), time(17))
-    assert calendar.business_days_between(day0, calendar.local_day(due)) == due_days
+def test_there_are_twenty_seven_regions() -> None:
+    assert len(REGIONS) == len(set(REGIONS)) == 27
 
 
-@given(calendars(), DAYS, COUNTS, COUNTS)
+@FEW
+@EVERY_REGION
+@given(dates=DATES, day0=DAYS, due_days=st.integers(1, 30))
+def test_a_due_day_is_a_business_day_at_five_o_clock(region: str, dates: Dates, day0: date, due_days: int) -> None:
+    assert_due(agreed(region, dates), day0, due_days)
+
+
+@FEW
+@EVERY_REGION
+@given(dates=DATES, day=DAYS, first=COUNTS, second=COUNTS)
 def test_counting_in_two_steps_ends_where_one_step_does(
-    calendar: BusinessCalendar, day: date, first: int, second: int
+    region: str, dates: Dates, day: date, first: int, second: int
 ) -> None:
+    assert_adds_up(agreed(region, dates), day, first, second)
+
+
+@FEW
+@EVERY_REGION
+@given(dates=DATES, more=st.frozensets(DAYS, max_size=8), day=DAYS, count=COUNTS)
+def test_more_holidays_never_make_anything_earlier(
+    region: str, dates: Dates, more: frozenset[date], day: date, count: int
+) -> None:
+    assert_never_earlier(agreed(region, dates), more, day, count)
+
+
+def assert_due(calendar: BusinessCalendar, day0: date, due_days: int) -> None:
+    due = due_after(calendar, day0, due_days)
+    due_day = calendar.local_day(due.at)
+    assert (due.counted_from, due.counted_days) == (day0, due_days)
+    assert calendar.is_business_day(due_day)
+    assert due.at == calendar.at_local(due_day, time(17))
+    assert calendar.business_days_between(day0, due_day) == due_days
+    assert relay_due(calendar, due.at) == due_after(calendar, due_day, 1)
+    before = opening_before(calendar, due.at, due_days)
+    assert calendar.business_days_between(calendar.local_day(before), due_day) == due_days
+
+
+def assert_adds_up(calendar: BusinessCalendar, day: date, first: int, second: int) -> None:
     in_two_steps = calendar.add_business_days(calendar.add_business_days(day, first), second)
     assert in_two_steps == calendar.add_business_days(day, first + second)
 
 
-@given(calendars(), st.frozensets(DAYS, max_size=8), DAYS, COUNTS)
-def test_more_holidays_never_make_anything_earlier(
-    calendar: BusinessCalendar, more: frozenset[date], day: date, count: int
-) -> None:
+def assert_never_earlier(calendar: BusinessCalendar, more: frozenset[date], day: date, count: int) -> None:
     busier = calendar_of(calendar.region, added=calendar.added | more, removed=calendar.removed - more)
     assert busier.add_business_days(day, count) >= calendar.add_business_days(day, count)
+
+
+@pytest.mark.prove
+@EVERY_REGION
+def test_all_of_it_holds_from_every_day_of_twelve_years(region: str) -> None:
+    """Each day with counts that go round, and a holiday more within reach of each."""
+    calendar = calendar_of(region)
+    for offset in range((LAST - FIRST).days + 1):
+        day, count = FIRST + timedelta(days=offset), 1 + offset % 15
+        assert_due(calendar, day, count)
+        assert_adds_up(calendar, day, offset % 7, count)
+        assert_never_earlier(calendar, frozenset([day + timedelta(days=1 + offset % 11)]), day, count)
 
 
 @given(calendars(), DAYS, COUNTS)
@@ -259,13 +314,13 @@ def test_a_pause_never_brings_the_decision_forward(
     due_day = calendar.add_business_days(day0, due_days + 1)
     asked = min(day0 + timedelta(days=asked_after), due_day)
     answered = asked + timedelta(days=answered_after)
-    due = paused_due(calendar, due_day, asked_day=asked, answered_day=answered)
+    due = resumed(calendar, due_day, asked, answered)
     assert calendar.local_day(due) >= due_day
     assert calendar.local_day(due) > answered
 
 
 def assert_due_on_day_seven(calendar: BusinessCalendar, day0: date) -> None:
-    due_day = calendar.local_day(decision_due(calendar, day0, 7))
+    due_day = calendar.local_day(due_after(calendar, day0, 7).at)
     between = [day0 + timedelta(days=offset) for offset in range(1, (due_day - day0).days + 1)]
     assert [calendar.is_business_day(day) for day in between].count(True) == 7
     assert calendar.is_business_day(between[-1])

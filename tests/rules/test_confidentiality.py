@@ -11,13 +11,14 @@ from models.rules.confidentiality import (
     masked_fields,
     may_read,
     organisation_sees,
+    projected_question,
     projected_status,
     readable,
     sees_projection,
     shows_deadline,
     statuses_behind,
 )
-from models.rules.vocabulary import DeadlineKind, EventType, Role
+from models.rules.vocabulary import DeadlineKind, EventType, QuestionState, Role
 from models.rules.vocabulary import RequestStatus as S
 
 ROUTINE, LINKING, IDENTIFYING, CLINICAL = Sensitivity
@@ -77,20 +78,36 @@ SENSITIVITIES = {
             "reconsideration_of",
             "clinical_review",
         },
+        "OrganisationQuestion": {"asked_at", "draft"},
+        "StaffTask": {"id", "kind", "state", "request", "created_at", "due_at", "ended_at", "summary"},
         "AccessEvent": {"account", "case", "kind", "hour"},
         "LookingAccount": {"id", "name", "role"},
-        "Decision": {"decided_at"},
+        "Decision": {"decided_at", "decided_by"},
         "Deadline": {"met_at"},
         "TimelineEntry": {"occurred_at"},
         "Practice": {"id", "name", "suburb", "time_zone"},
         "Consultant": {"id", "name", "practice"},
         "SessionTally": {"entitled", "granted", "used", "scheduled", "remaining"},
         "BookingHold": {"active", "reason", "bookable_sessions", "enquiry_allowed_after"},
-        "ClinicalReview": {"total", "threshold"},
+        "ClinicalReview": {
+            *("total", "threshold", "result", "reason", "reviewed_on", "reviewed_at", "sessions_endorsed", "rounds"),
+        },
+        "FurtherDetails": {"round", "questionnaire", "asked_at", "answered_at", "questions"},
+        "FurtherDetailsQuestion": {"code", "text", "required"},
         "CaseAction": {"action", "enabled", "reason"},
+        "RequestStatistics": {"rows", "csv"},
+        "RequestStatisticsRow": {
+            *("organisation", "period_from", "period_to", "approved", "declined", "decided", "open"),
+            *("median_business_days", "mean_business_days", "late_share"),
+        },
     },
     IDENTIFYING: {"Client": {"display_name", "email", "phone", "date_of_birth", "employee_number", "cases"}},
-    CLINICAL: {"Goal": {"statement"}, "ReferralPathway": {"kind", "detail"}},
+    CLINICAL: {
+        "Goal": {"statement"},
+        "ReferralPathway": {"kind", "detail"},
+        "FurtherDetails": {"note"},
+        "FurtherDetailsQuestion": {"answer"},
+    },
 }
 """Everything that is not routine, written a second time from the words of the business."""
 
@@ -99,6 +116,7 @@ MASKED_REQUEST_OF_AN_ORGANISATION = (
     "clinicalReview",
     "consultant",
     "decision.decidedAt",
+    "decision.decidedBy",
     "goal.statement",
     "practice",
     "reconsiderationOf",
@@ -106,7 +124,13 @@ MASKED_REQUEST_OF_AN_ORGANISATION = (
     "referralPathway.kind",
     "requestor",
 )
-CLINICAL_ANSWERS = ("goal.statement", "referralPathway.detail", "referralPathway.kind")
+CLINICAL_ANSWERS = (
+    "clinicalReview.rounds.note",
+    "clinicalReview.rounds.questions.answer",
+    "goal.statement",
+    "referralPathway.detail",
+    "referralPathway.kind",
+)
 WHOLE_IDENTITY = ("cases", "dateOfBirth", "displayName", "email", "employeeNumber", "phone")
 
 
@@ -182,9 +206,17 @@ def test_a_filter_by_what_is_shown_finds_what_is_behind_it() -> None:
     assert statuses_behind(S.APPROVED) == {S.APPROVED}
 
 
-def test_an_organisation_hears_of_the_release_and_of_each_end_and_of_nothing_else() -> None:
+def test_an_organisation_hears_of_the_release_of_its_own_questions_and_of_each_end_and_of_nothing_else() -> None:
     heard = {event for event in EventType if organisation_sees(event)}
-    assert heard == {EventType.RELEASED, EventType.APPROVED, EventType.DECLINED, EventType.WITHDRAWN}
+    asked = {EventType.QUESTION_ASKED, EventType.QUESTION_ANSWERED, EventType.QUESTION_UNANSWERED}
+    ends = {EventType.APPROVED, EventType.DECLINED, EventType.WITHDRAWN, EventType.CANCELLED}
+    assert heard == {EventType.RELEASED, EventType.DUE_DATE_MOVED, *asked, *ends}
+
+
+@pytest.mark.parametrize("state", QuestionState)
+def test_an_organisation_learns_of_a_question_all_but_that_its_answer_is_drafted(state: QuestionState) -> None:
+    shown = QuestionState.ASKED if state is QuestionState.DRAFTED else state
+    assert projected_question(state) is shown
 
 
 def test_an_organisation_knows_its_own_deadline_alone() -> None:

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from models.rules import refusals
+from models.rules import identifier_found, refusals
 from models.rules.refusals import AlreadyDecided, NotFound, Refusal, StaleVersion, TooManySessions
-from models.rules.vocabulary import Outcome, RequestStatus
+from models.rules.vocabulary import IdentifierKind, Outcome, RequestStatus
 
 MADE_OF: dict[str, tuple[Any, ...]] = {
     "NotFound": ("requestId",),
@@ -18,12 +18,19 @@ MADE_OF: dict[str, tuple[Any, ...]] = {
     "TextMissing": (("goal", "statement"),),
     "TextTooLong": (("goal", "statement"), 2_000),
     "TextInvalid": (("goal", "statement"),),
+    "IdentifierFound": (("answer",), {kind: [(0, 4)] for kind in IdentifierKind}),
     "AlreadyDecided": (Outcome.APPROVED, 2),
     "NotOpen": (RequestStatus.DECLINED,),
     "StaleVersion": (3,),
+    "UnknownQuestion": (("answers", "0"),),
+    "AnswersIncomplete": ("How is the client doing now?",),
+    "TooManyQuestions": (2,),
+    "TooLate": (date(2026, 11, 23),),
+    "ClosesByItself": ("release the answer.",),
 }
-KINDS = [each for each in vars(refusals).values() if isinstance(each, type) and each is not Refusal]
-ALL = [each for each in KINDS if issubclass(each, Refusal)]
+MODULES = (refusals, identifier_found)
+KINDS = {each for module in MODULES for each in vars(module).values() if isinstance(each, type) and each is not Refusal}
+ALL = sorted((each for each in KINDS if issubclass(each, Refusal)), key=lambda each: each.__name__)
 
 
 @pytest.mark.parametrize("kind", ALL)
@@ -32,7 +39,7 @@ def test_each_refusal_has_a_code_and_whole_sentences(kind: type[Refusal]) -> Non
     assert refusal.code == refusal.code.upper()
     assert refusal.message == str(refusal)
     assert refusal.message[0].isupper() or refusal.message[0] == "`"
-    assert refusal.message.endswith(".")
+    assert refusal.message.endswith((".", "?"))
     assert "None" not in refusal.message
 
 

@@ -43,7 +43,7 @@ OUTPUTS = {
     "requestor:Requestor reconsiderationOf:ExtraSessionsRequest sessionsRequested:Int! sessionsGranted:Int "
     "entitledSessions:Int! dateOfRequest:Date! goal:Goal! referralPathway:ReferralPathway! "
     "clinicalReview:ClinicalReview decision:Decision deadlines:[Deadline!]! timeline:[TimelineEntry!]! "
-    "availableActions:[RequestAction!]! maskedFields:[String!]!",
+    "questions:[OrganisationQuestion!]! availableActions:[RequestAction!]! maskedFields:[String!]!",
     "Goal": "category:GoalCategory! statement:String",
     "ReferralPathway": "planned:Boolean! kind:ReferralPathwayKind detail:String",
     "Decision": "outcome:Outcome! sessionsGranted:Int reason:DeclineReason decidedOn:Date! decidedAt:DateTime",

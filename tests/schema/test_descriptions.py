@@ -2,13 +2,18 @@
 
 import re
 from collections.abc import Iterator
+from datetime import date
 from typing import Any
 
 from graphql import get_introspection_query
 
+from models.rules import vocabulary
+from models.views import request as views
+from schema.types.request import TimelineEntry
 from tests.builders import World
 from tests.schema.house import House
 
+_PUBLISHED = "__strawberry_definition__"
 QUERY = get_introspection_query(descriptions=True, input_value_deprecation=True, directive_is_repeatable=True)
 
 
@@ -23,6 +28,26 @@ async def test_descriptions_are_written_for_people(house: House, world: World) -
 
     texts = {place: description for place, description in _described(schema) if description}
     assert not {place: text for place, text in texts.items() if re.search(r"\bTODO\b|:param|\bself\b|Optional\[", text)}
+
+
+def test_every_word_of_a_list_in_the_schema_is_in_it() -> None:
+    published = {word: kind.__strawberry_definition__ for word, kind in _lists() if hasattr(kind, _PUBLISHED)}
+    missing = {
+        (word, name)
+        for word, definition in published.items()
+        for name in set(definition.wrapped_cls.__members__) - {value.name for value in definition.values}
+    }
+    assert missing == {("Role", "SYSTEM")}, "an answer that holds one of these would fail"
+
+
+def test_every_event_has_a_sentence_for_its_timeline() -> None:
+    sentences = {views.TimelineEntry(event, date(2026, 11, 23), None): event for event in vocabulary.EventType}
+    said = [TimelineEntry.summary(entry) for entry in sentences]
+    assert len(set(said)) == len(vocabulary.EventType)
+
+
+def _lists() -> Iterator[tuple[str, Any]]:
+    return ((name, kind) for name, kind in vars(vocabulary).items() if isinstance(kind, type))
 
 
 def _described(schema: Any) -> Iterator[tuple[str, str | None]]:

@@ -19,6 +19,13 @@ REQUEST_DOCUMENTS: dict[str, tuple[str, dict[str, Any]]] = {
     "approve with a stale version": (documents.APPROVE, {"expectedVersion": 7}),
     "approve for too many": (documents.APPROVE, {"sessionsGranted": 99}),
     "decline": (documents.DECLINE, {"reason": "BUDGET"}),
+    "ask": (documents.ASK, {"topic": "PERIOD"}),
+    "ask with a stale version": (documents.ASK, {"topic": "PERIOD", "expectedVersion": 7}),
+    "draft an answer": (documents.DRAFT, {"answer": "Rest"}),
+    "release an answer": (documents.RELEASE, {}),
+    "answer details": (documents.ANSWER_DETAILS, {"answers": []}),
+    "review clinically": (documents.RECORD_REVIEW, {"verdict": "ENDORSE"}),
+    "confirm the relay": (documents.CONFIRM_RELAY, {}),
 }
 
 
@@ -76,11 +83,15 @@ async def test_a_list_says_nothing_of_what_is_hidden(hidden: tuple[World, str], 
         assert not listed["totalCount"]
         assert listed["pageInfo"]["hasNextPage"] is False
         assert listed["pageInfo"]["endCursor"] is None
+    counted = await house.ask(world.reviewer, documents.REQUEST_COUNTS)
+    assert counted in (None, {"awaitingYou": 0, "atRisk": 0, "overdue": 0, "byStatus": []})
 
 
 async def test_cases_appointments_and_consultants_are_never_there(house: House, world: World) -> None:
     await released(world)
-    pairs = (
+    closing = {"input": {"caseId": world.case.id}}, {"input": {"caseId": new_id("case")}}
+    pairs: tuple[tuple[str, dict[str, Any], dict[str, Any]], ...] = (
+        (documents.CLOSE_CASE, *closing),
         (documents.PARENT_CASE, {"by": {"id": world.case.id}}, {"by": {"id": new_id("case")}}),
         (documents.PARENT_CASE, {"by": {"number": world.case.number}}, {"by": {"number": "ASST-999999"}}),
         (documents.APPOINTMENT, {"id": world.appointment_id}, {"id": new_id("apt")}),

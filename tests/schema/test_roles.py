@@ -1,6 +1,5 @@
 """Every mutation as each role: a role that may not make a move is told so, and nothing moves."""
 
-from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
@@ -13,17 +12,31 @@ from tests.clock import FixedClock
 from tests.operations.ledger import changes_nothing
 from tests.schema import documents
 from tests.schema.house import EVERYBODY, House
-from tests.schema.test_bad_input import MUTATIONS, a_form
+from tests.schema.test_bad_input import MUTATIONS, STEPS, a_form, decided
 
-Step = Callable[[World], Awaitable[str]]
-
-MAY: dict[str, tuple[Step, tuple[str, ...]]] = {
-    "revise": (submitted, ("consultant",)),
-    "confirm": (submitted, ("consultant",)),
-    "withdraw": (submitted, ("consultant", "staff")),
-    "approve": (released, ("reviewer", "second_reviewer")),
-    "decline": (released, ("reviewer", "second_reviewer")),
+MAY: dict[str, tuple[str, ...]] = {
+    "revise": ("consultant",),
+    "confirm": ("consultant",),
+    "withdraw": ("consultant", "staff"),
+    "approve": ("reviewer", "second_reviewer"),
+    "decline": ("reviewer", "second_reviewer"),
+    "ask": ("reviewer", "second_reviewer"),
+    "draft": ("consultant",),
+    "release": ("staff",),
+    "confirm relay": ("staff",),
 }
+_NOBODYS = "A" * 22
+OF_NOTHING: dict[str, tuple[str, dict[str, Any], tuple[str, ...]]] = {
+    "answer details": (documents.ANSWER_DETAILS, {"answers": []}, ("consultant", "manager")),
+    "review": (documents.RECORD_REVIEW, {"verdict": "ENDORSE"}, ("clinical_reviewer",)),
+    "ask": (documents.ASK, {"topic": "PERIOD"}, ("reviewer", "second_reviewer")),
+    "draft": (documents.DRAFT, {"answer": "Rest"}, ("consultant", "manager")),
+    "release": (documents.RELEASE, {}, ("staff",)),
+    "confirm relay": (documents.CONFIRM_RELAY, {}, ("staff",)),
+    "close": (documents.CLOSE_CASE, {"caseId": f"case_{_NOBODYS}"}, ("staff",)),
+    "complete": (documents.COMPLETE_TASK, {"taskId": f"task_{_NOBODYS}"}, ("staff",)),
+}
+"""Each mutation of a request's later life, asked for what does not exist."""
 
 
 @pytest.mark.parametrize("name", MUTATIONS)
@@ -31,11 +44,10 @@ async def test_a_move_is_refused_to_every_other_role(
     house: House, world: World, subtests: pytest.Subtests, name: str
 ) -> None:
     _, document, answers = MUTATIONS[name]
-    step, may = MAY[name]
-    command = {"requestId": await step(world), **answers}
+    command = {"requestId": await STEPS[name](world), **answers}
 
     async with changes_nothing(world.database):
-        for who in (each for each in EVERYBODY if each not in may):
+        for who in (each for each in EVERYBODY if each not in MAY[name]):
             with subtests.test(who):
                 response = await house.send(getattr(world, who), document, input=command)
                 assert house.codes(response) == {"NOT_ALLOWED"}
@@ -44,15 +56,43 @@ async def test_a_move_is_refused_to_every_other_role(
 @pytest.mark.parametrize("name", MUTATIONS)
 async def test_a_move_is_made_by_its_roles(house: House, world: World, name: str) -> None:
     _, document, answers = MUTATIONS[name]
-    step, may = MAY[name]
 
-    for who in may:
-        request_id = await step(world)
+    for who in MAY[name]:
+        request_id = await STEPS[name](world)
         payload = await house.ask(getattr(world, who), document, input={"requestId": request_id, **answers})
         assert payload["userErrors"] == []
         assert payload["request"]["id"] == request_id
-        if name in {"revise", "confirm"}:
+        if name in {"revise", "confirm", "ask"}:
             await house.ask(world.consultant, documents.WITHDRAW, input={"requestId": request_id})
+
+
+@pytest.mark.parametrize("name", OF_NOTHING)
+async def test_a_role_is_told_first_that_it_may_not(
+    house: House, world: World, subtests: pytest.Subtests, name: str
+) -> None:
+    """Whatever the input is about: only who may act at all learns that there is nothing to act on."""
+    document, answers, may = OF_NOTHING[name]
+    command = answers if name in {"close", "complete"} else {"requestId": f"req_{_NOBODYS}", **answers}
+
+    async with changes_nothing(world.database):
+        for who in EVERYBODY:
+            with subtests.test(who):
+                response = await house.send(getattr(world, who), document, input=command)
+                assert house.codes(response) == {"NOT_FOUND" if who in may else "NOT_ALLOWED"}
+
+
+async def test_only_a_consultant_asks_to_reconsider(house: House, world: World, subtests: pytest.Subtests) -> None:
+    form = {name: value for name, value in a_form(world).items() if name != "appointmentId"}
+    command = {**form, "requestId": await decided(world)}
+
+    async with changes_nothing(world.database):
+        for who in (each for each in EVERYBODY if each != "consultant"):
+            with subtests.test(who):
+                response = await house.send(getattr(world, who), documents.RECONSIDER, input=command)
+                assert house.codes(response) == {"NOT_ALLOWED"}
+
+    payload = await house.ask(world.consultant, documents.RECONSIDER, input=command)
+    assert payload["request"]["reconsiderationOf"]["id"] == command["requestId"]
 
 
 async def test_only_a_consultant_submits(house: House, world: World, subtests: pytest.Subtests) -> None:

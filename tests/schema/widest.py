@@ -31,6 +31,12 @@ def everything_of(type_name: str, levels: int = LEVELS) -> str:
     return "{ " + " ".join(selected) + " }"
 
 
+def everything_listed() -> str:
+    """Return a selection of all that a list of requests shows; edges would say the same, beyond what may be asked."""
+    page, request = everything_of("PageInfo"), everything_of("ExtraSessionsRequest")
+    return f"{{ __typename totalCount pageInfo {page} nodes {request} }}"
+
+
 def fields_of(answer: Any) -> Iterator[tuple[str, str, Any]]:
     """Yield each field that an answer holds: its type's name, its own, and its value."""
     if isinstance(answer, list):

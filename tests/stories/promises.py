@@ -14,7 +14,8 @@ from models.hash_chain import chained
 from models.rules.vocabulary import DeadlineKind, EventType, MailKind, RequestStatus
 from models.tables.job import JobState
 
-_SENT_BY = {MailKind.RECEIVED: "received_email", MailKind.REVIEW_INVITATION: "review_invitation"}
+_SENT_BY = {MailKind.RECEIVED: "received_email", MailKind.REVIEW_INVITATION: "review_invitation_email"}
+_WATCH = "watch_deadline"
 _UNFINISHED = (JobState.READY, JobState.RUNNING)
 
 
@@ -24,6 +25,9 @@ class Books:
 
     requests: dict[str, Row[Any]]
     jobs: list[Row[Any]]
+    """All but the watches of deadlines, which wait for days."""
+    watched: Counter[str]
+    """How many looks each deadline has been promised, by its id."""
     mails: dict[str, Row[Any]]
     deadlines: list[Row[Any]]
     grants: list[Row[Any]]
@@ -50,9 +54,12 @@ async def open_books(database: Database) -> Books:
         async def rows(table: type[tables.Base]) -> list[Row[Any]]:
             return list((await connection.execute(select(*table.__table__.columns))).all())
 
+        promised = await rows(tables.Job)
+        watches = [job for job in promised if job.actor == _WATCH]
         return Books(
             requests={row.id: row for row in await rows(tables.ExtraSessionsRequest)},
-            jobs=await rows(tables.Job),
+            jobs=[job for job in promised if job.actor != _WATCH],
+            watched=Counter(job.args["deadline_id"] for job in watches),
             mails={row.id: row for row in await rows(tables.Mail)},
             deadlines=await rows(tables.Deadline),
             grants=await rows(tables.SessionGrant),
@@ -83,6 +90,7 @@ def check_promises(books: Books) -> None:
     due = Counter(row.kind for row in books.deadlines)
     assert due[DeadlineKind.CONFIRMATION] == len(submitted)
     assert due[DeadlineKind.DECISION] == due[DeadlineKind.RELAY] == len(confirmed)
+    assert books.watched == Counter(row.id for row in books.deadlines)
     assert Counter(call.request_id for call in books.calls) == Counter(submitted) + Counter(confirmed)
     check_chain(books)
 
@@ -104,8 +112,8 @@ def check_kept(books: Books) -> None:
 
 
 async def is_idle(database: Database) -> bool:
-    """Whether every job has ended, well or not."""
-    unfinished = select(tables.Job.id).where(tables.Job.state.in_(_UNFINISHED)).limit(1)
+    """Whether every job has ended, well or not, but for the watches of deadlines."""
+    unfinished = select(tables.Job.id).where(tables.Job.state.in_(_UNFINISHED), tables.Job.actor != _WATCH).limit(1)
     async with database.snapshot() as connection:
         return await connection.scalar(unfinished) is None
 
@@ -113,7 +121,9 @@ async def is_idle(database: Database) -> bool:
 async def spare_the_waiting(database: Database) -> None:
     """Have the pauses between attempts be over now, so that a test needs no minutes."""
     now = SystemClock().now()
-    waiting = update(tables.Job).where(tables.Job.state == JobState.READY, tables.Job.run_at > now)
+    waiting = update(tables.Job).where(
+        tables.Job.state == JobState.READY, tables.Job.run_at > now, tables.Job.actor != _WATCH
+    )
     async with database.transaction() as session:
         await session.execute(waiting.values(run_at=now))
 

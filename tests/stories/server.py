@@ -103,7 +103,9 @@ class Deployment:
         return codes
 
     def _environment(self) -> dict[str, str]:
-        chosen = {name: getattr(self.settings, name) for name in ("mode", "data_dir", "database_url", "port")}
+        chosen = {
+            name: getattr(self.settings, name) for name in ("mode", "data_dir", "database_url", "key_store_url", "port")
+        }
         return {f"EXTRA_SESSIONS_{name.upper()}": str(value) for name, value in chosen.items()}
 
     def _end_of_output(self) -> str:

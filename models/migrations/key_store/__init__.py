@@ -1,0 +1,1 @@
+"""The key store's own Alembic history."""

@@ -1,0 +1,52 @@
+"""Gives the provider's staff something to do, and takes it off their list, inside the caller's transaction."""
+
+from collections.abc import Collection
+from datetime import datetime
+
+from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from models.ids import new_id
+from models.mail_owed import owe_provider
+from models.rules.vocabulary import MailKind, Role, StaffTaskKind, StaffTaskState
+from models.tables import StaffTask
+
+_MAILS = {
+    StaffTaskKind.ANSWER_TO_RELEASE: MailKind.ANSWER_DRAFTED,
+    StaffTaskKind.DECISION: MailKind.DECISION_NEEDED,
+    StaffTaskKind.RELAY: MailKind.RELAY_STUCK,
+    StaffTaskKind.BOUNCED_ADDRESS: MailKind.ADDRESS_BOUNCED,
+}
+
+
+async def open_task(session: AsyncSession, kind: StaffTaskKind, request_id: str, *, at: datetime) -> bool:
+    """Open a task and owe each of the staff a mail; False, and nothing, where such a task is open already.
+
+    The caller holds the request's lock.
+    """
+    same = select(StaffTask.id).where(
+        StaffTask.request_id == request_id, StaffTask.kind == kind, StaffTask.state == StaffTaskState.OPEN
+    )
+    if (await session.execute(same)).first() is not None:
+        return False
+    session.add(
+        StaffTask(id=new_id("task"), kind=kind, state=StaffTaskState.OPEN, request_id=request_id, created_at=at)
+    )
+    await owe_provider(session, _MAILS[kind], request_id, Role.PROVIDER_STAFF, at=at)
+    return True
+
+
+async def end_tasks(  # noqa: PLR0913 - which, how, by whom, when
+    session: AsyncSession,
+    request_id: str,
+    kinds: Collection[StaffTaskKind],
+    state: StaffTaskState,
+    *,
+    at: datetime,
+    by: str | None = None,
+) -> None:
+    """End a request's open tasks of these kinds; ``by`` is the account that did it, None for by itself."""
+    open_ones = update(StaffTask).where(
+        StaffTask.request_id == request_id, StaffTask.kind.in_(kinds), StaffTask.state == StaffTaskState.OPEN
+    )
+    await session.execute(open_ones.values(state=state, ended_at=at, ended_by=by))

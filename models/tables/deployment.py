@@ -1,0 +1,13 @@
+"""One row about the database itself."""
+
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.tables.base import Base
+
+
+class Deployment(Base):
+    __tablename__ = "deployment"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    key_store: Mapped[str]
+    """The name of the key store whose keys seal what is here."""

@@ -1,0 +1,57 @@
+"""How a leak is put into the running product and taken out again: one name of its code means something else meanwhile.
+
+This is mutation testing, and the one place of the tests where the product's own code is exchanged.
+"""
+
+from collections.abc import Callable, Iterator, MutableMapping
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+Switch = Callable[[], AbstractContextManager[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Leak:
+    """A leak that the product does not have. ``item`` is the promise that it breaks, ``detectors`` are who must see."""
+
+    item: str
+    detectors: frozenset[str]
+    switched_on: Switch
+
+
+LEAKS: dict[str, Leak] = {}
+"""Every seeded leak by its name."""
+
+
+def leak(item: str, *detectors: str) -> Callable[[Switch], Switch]:
+    """Register a switch under its own name, written in words."""
+
+    def register(switch: Switch) -> Switch:
+        LEAKS[switch.__name__.replace("_", " ")] = Leak(item, frozenset(detectors), switch)
+        return switch
+
+    return register
+
+
+@contextmanager
+def swapped(owner: Any, name: str, leaking: Any) -> Iterator[None]:
+    """Let ``owner.name`` be ``leaking``, as a change of the code would."""
+    sound = getattr(owner, name)
+    setattr(owner, name, leaking)
+    try:
+        yield
+    finally:
+        setattr(owner, name, sound)
+
+
+@contextmanager
+def replaced(table: MutableMapping[str, Any], **entries: Any) -> Iterator[None]:
+    """Let these entries of one of the product's tables be others."""
+    sound = dict(table)
+    table.update(entries)
+    try:
+        yield
+    finally:
+        table.clear()
+        table.update(sound)
