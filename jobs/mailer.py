@@ -1,6 +1,7 @@
 """How a mail is written and handed over, so that sending it twice is the same as sending it once."""
 
 import asyncio
+import binascii
 import hashlib
 import os
 import re
@@ -9,10 +10,11 @@ import textwrap
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.errors import MessageError
-from email.headerregistry import Address
-from email.message import EmailMessage
+from email.headerregistry import Address, BaseHeader, HeaderRegistry
+from email.message import EmailMessage, MIMEPart
 from email.policy import SMTP
 from email.utils import format_datetime
+from functools import cache
 from mailbox import Maildir
 from pathlib import Path
 from typing import Final, Protocol
@@ -34,6 +36,19 @@ _UNWANTED: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\
 _TEXT_WIDTH: Final = 72
 # Left alone, the renderer links a font from a third party, which would learn who opens what and when.
 _NOTHING_FETCHED: Final = mrml.RenderOptions(fonts={})
+
+
+class _Headers(HeaderRegistry):
+    """The standard registry, which makes a class anew for every header of every message, but once for each name."""
+
+    @cache  # noqa: B019 - one registry for the process, and the names that are written below
+    def __getitem__(self, name: str) -> type[BaseHeader]:
+        return super().__getitem__(name)
+
+
+_POLICY: Final = SMTP.clone(header_factory=_Headers())
+_fixed: Final = cache(_POLICY.header_factory)
+"""Reads a header that is the same in every message of a deployment."""
 
 
 class Mailer(Protocol):
@@ -79,25 +94,38 @@ def render(  # noqa: PLR0913 - one argument for each fact that the bytes follow 
     address that cannot be written to, and for a moment without an offset.
     """
     known = {name: _clean(value) for name, value in values.items()}
-    origin = _address(sender)
+    origin = _sender(sender)
     digest = hashlib.sha256(b"mail\0" + mail_id.encode()).hexdigest()
     words = _TEXT.get_template(f"{template}.jinja")
     subject = _on_one_line("".join(words.blocks["subject"](words.new_context(known))))
     markup = _MJML.get_template(f"{template}.jinja").render(known, subject=subject)
 
-    message = EmailMessage(policy=SMTP)
-    message["From"] = Address(_on_one_line(str(known["provider"])), origin.username, origin.domain)
+    message = EmailMessage(policy=_POLICY)
+    shown = Address(_on_one_line(str(known["provider"])), origin.username, origin.domain)
+    message["From"] = _fixed("From", str(shown))
     message["To"] = _address(to)
     message["Subject"] = subject
     message["Date"] = format_datetime(_aware(created_at).astimezone(UTC))
     message["Message-ID"] = f"<{digest[:32]}@{origin.domain}>"
-    message["Auto-Submitted"] = "auto-generated"
-    message.set_content(_spaced(words.render(known)), cte="quoted-printable")
-    message.add_alternative(
-        mrml.to_html(markup, render_options=_NOTHING_FETCHED).content, subtype="html", cte="quoted-printable"
+    message["Auto-Submitted"] = _fixed("Auto-Submitted", "auto-generated")
+    message["MIME-Version"] = _fixed("MIME-Version", "1.0")
+    message["Content-Type"] = f'multipart/alternative; boundary="=_{digest[32:]}"'
+    message.set_payload(
+        [
+            _part("plain", _spaced(words.render(known))),
+            _part("html", mrml.to_html(markup, render_options=_NOTHING_FETCHED).content + "\n"),
+        ]
     )
-    message.set_boundary(f"=_{digest[32:]}")
     return message
+
+
+def _part(subtype: str, text: str) -> MIMEPart:
+    """Write one of the two ways of reading a message; ``set_content`` does the same at four times the cost."""
+    part: MIMEPart[str] = MIMEPart(policy=_POLICY)
+    part["Content-Type"] = _fixed("Content-Type", f'text/{subtype}; charset="utf-8"')
+    part["Content-Transfer-Encoding"] = _fixed("Content-Transfer-Encoding", "quoted-printable")
+    part.set_payload(binascii.b2a_qp(text.encode(), istext=True).decode("ascii"))
+    return part
 
 
 def in_words(moment: datetime) -> str:
@@ -136,6 +164,10 @@ def _address(written: str) -> Address:
         return Address("", parsed.username, parsed.domain.encode("idna").decode())
     except (MessageError, ValueError, IndexError):
         raise ValueError(refusal) from None
+
+
+_sender: Final = cache(_address)
+"""A deployment writes from one address."""
 
 
 def _on_one_line(text: str) -> str:

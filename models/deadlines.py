@@ -5,9 +5,10 @@ is left alone.
 """
 
 from datetime import date, datetime, timedelta
-from typing import Any
+from functools import cache
+from typing import Any, Final
 
-from sqlalchemy import Update, select, update
+from sqlalchemy import Update, bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.ids import new_id
@@ -17,6 +18,15 @@ from models.rules.business_days import BusinessCalendar, Due
 from models.rules.vocabulary import DeadlineKind
 from models.rules.watching import Scheduled, at_risk_from, next_after, schedule
 from models.tables import Deadline
+
+_RUNNING: Final = (
+    Deadline.request_id == bindparam("of_request"),
+    Deadline.kind == bindparam("of_kind"),
+    Deadline.met_at.is_(None),
+    Deadline.cancelled_at.is_(None),
+)
+_DUE: Final = select(Deadline.due_at).where(*_RUNNING)
+_TO_MOVE: Final = select(Deadline.id, Deadline.due_at, Deadline.acted_until, Deadline.paused_at).where(*_RUNNING)
 
 CONFIRM_WITHIN = timedelta(hours=48)
 """After the last submit or revise."""
@@ -80,8 +90,7 @@ async def move_deadline(  # noqa: PLR0913 - which one, to when, by which calenda
     whatever ``at`` is; where it does not, what is owed by now is still owed.
     """
     values = _counted(kind, due, calendar)
-    found = select(Deadline.id, Deadline.due_at, Deadline.acted_until, Deadline.paused_at)
-    for row in (await session.execute(found.where(*_is_running(request_id, kind)))).all():
+    for row in (await session.execute(_TO_MOVE, _which(request_id, kind))).all():
         paused_at = None if resumes else row.paused_at
         acted_until = row.acted_until or at
         if resumes or row.due_at != values["due_at"]:
@@ -95,19 +104,19 @@ async def move_deadline(  # noqa: PLR0913 - which one, to when, by which calenda
 async def pause_deadlines(session: AsyncSession, request_id: str, at: datetime) -> None:
     """Stop the clocks of the decision and the relay; ``move_deadline`` starts them again."""
     for kind in PAUSABLE:
-        await session.execute(_running(request_id, kind).values(paused_at=at))
+        await _note(session, request_id, kind, paused_at=at)
 
 
 async def meet_deadline(
     session: AsyncSession, request_id: str, kind: DeadlineKind, at: datetime, *, on: date | None = None
 ) -> None:
     """Meet a deadline that is still running. ``on`` is the organisation's own day, where it is told of the deadline."""
-    await session.execute(_running(request_id, kind).values(met_at=at, met_on=on))
+    await _note(session, request_id, kind, met_at=at, met_on=on)
 
 
 async def cancel_deadline(session: AsyncSession, request_id: str, kind: DeadlineKind, at: datetime) -> None:
     """Cancel one deadline that is still running: what was due has been given up."""
-    await session.execute(_running(request_id, kind).values(cancelled_at=at))
+    await _note(session, request_id, kind, cancelled_at=at)
 
 
 async def cancel_deadlines(session: AsyncSession, request_id: str, at: datetime) -> None:
@@ -120,8 +129,7 @@ async def cancel_deadlines(session: AsyncSession, request_id: str, at: datetime)
 
 async def due_moment(session: AsyncSession, request_id: str, kind: DeadlineKind) -> datetime | None:
     """Return when a deadline that is still running is due; None where there is none."""
-    running = select(Deadline.due_at).where(*_is_running(request_id, kind))
-    return (await session.execute(running)).scalar_one_or_none()
+    return (await session.execute(_DUE, _which(request_id, kind))).scalar_one_or_none()
 
 
 async def keep_watched(
@@ -161,14 +169,17 @@ def _look_at(deadline_id: str, moment: Scheduled) -> Job:
     return Job("watch_deadline", {"deadline_id": deadline_id}, priority=1, run_at=moment.at)
 
 
-def _is_running(request_id: str, kind: DeadlineKind) -> tuple[Any, ...]:
-    return (
-        Deadline.request_id == request_id,
-        Deadline.kind == kind,
-        Deadline.met_at.is_(None),
-        Deadline.cancelled_at.is_(None),
-    )
+def _which(request_id: str, kind: DeadlineKind) -> dict[str, Any]:
+    return {"of_request": request_id, "of_kind": kind}
 
 
-def _running(request_id: str, kind: DeadlineKind) -> Update:
-    return update(Deadline).where(*_is_running(request_id, kind)).execution_options(synchronize_session=False)
+async def _note(session: AsyncSession, request_id: str, kind: DeadlineKind, **moments: Any) -> None:
+    new = {f"new_{name}": value for name, value in moments.items()}
+    await session.execute(_noting(*moments), _which(request_id, kind) | new)
+
+
+@cache
+def _noting(*names: str) -> Update:
+    """Build it once for each thing that happens to a deadline: every request's life is full of these."""
+    new: dict[str, Any] = {name: bindparam(f"new_{name}") for name in names}
+    return update(Deadline).where(*_RUNNING).values(new).execution_options(synchronize_session=False)

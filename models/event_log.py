@@ -5,14 +5,23 @@ One head row ``{seq, hash}`` is taken last, so numbers have no gaps and stand in
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Final
 
 import orjson
-from sqlalchemy import insert, select, text, update
+from sqlalchemy import bindparam, insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.hash_chain import chained
 from models.rules.vocabulary import EventType, RequestStatus
+from models.tables.base import Base
 from models.tables.event import Event, EventHead
+
+_EVENT: Final = Base.metadata.tables[Event.__tablename__]
+_HEAD: Final = Base.metadata.tables[EventHead.__tablename__]
+# Built once, of bare tables: every act of anybody's ends with these.
+_READ_HEAD: Final = select(_HEAD.c.seq, _HEAD.c.hash)
+_MOVE_HEAD: Final = update(_HEAD).values(seq=bindparam("last_seq"), hash=bindparam("last_hash"))
+_APPEND: Final = insert(_EVENT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +61,7 @@ async def append(session: AsyncSession, entries: list[Entry]) -> None:
 
 
 async def _append_in_process(session: AsyncSession, entries: list[Entry]) -> None:
-    head = (await session.execute(select(EventHead.seq, EventHead.hash))).one()
+    head = (await session.execute(_READ_HEAD)).one()
     seq, last = head.seq, head.hash
     rows = []
     for entry in entries:
@@ -71,5 +80,5 @@ async def _append_in_process(session: AsyncSession, entries: list[Entry]) -> Non
                 "organisation_sees": entry.organisation_sees,
             }
         )
-    await session.execute(insert(Event), rows)
-    await session.execute(update(EventHead).values(seq=seq, hash=last))
+    await session.execute(_APPEND, rows)
+    await session.execute(_MOVE_HEAD, {"last_seq": seq, "last_hash": last})

@@ -8,9 +8,10 @@ once: a job that kills its process would otherwise be tried for ever.
 import random
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, or_, select, update
+from sqlalchemy import ColumnElement, Update, bindparam, or_, select, update
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -163,10 +164,17 @@ def _after_failure(attempts: int, max_attempts: int, *, at: datetime) -> dict[st
 
 async def _settle(session: AsyncSession, job_id: str, token: str, **values: Any) -> bool:
     """End a claim. The fence: nothing changes unless the job still carries this token."""
-    ended = (
+    bound = {"the_job": job_id, "the_token": token, **{f"new_{name}": value for name, value in values.items()}}
+    return (await session.execute(_settling(*values), bound)).one_or_none() is not None
+
+
+@cache
+def _settling(*names: str) -> Update:
+    """Build it once for each way in which a claim can end: every job ends by one."""
+    new: dict[str, Any] = {name: bindparam(f"new_{name}") for name in names}
+    return (
         update(_JOB)
-        .where(_JOB.c.id == job_id, _JOB.c.token == token)
-        .values(token=None, lease_until=None, **values)
+        .where(_JOB.c.id == bindparam("the_job"), _JOB.c.token == bindparam("the_token"))
+        .values(token=None, lease_until=None, **new)
         .returning(_JOB.c.id)
     )
-    return (await session.execute(ended)).one_or_none() is not None

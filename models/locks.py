@@ -4,15 +4,17 @@ Order: the case, then its request. An organisation's reviewer locks the request 
 """
 
 from datetime import datetime
+from functools import cache
+from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import Select, bindparam, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import defer, load_only
 
 from models.actor import Actor
 from models.rules.confidentiality import Sensitivity, may_read, sees_projection
 from models.rules.refusals import NotFound
-from models.scope import named, visible_appointments, visible_cases, visible_requests
+from models.scope import named, only_visible, printable, visible_appointments, visible_cases
 from models.tables import Appointment, AssistCase, ExtraSessionsRequest
 
 R = ExtraSessionsRequest
@@ -32,14 +34,24 @@ _DECISION_COLUMNS = load_only(
 """What a decision needs, and all that is read on an organisation's behalf: nothing that links, nothing sealed."""
 
 
+_CASE_OF: Final = select(R.case_id).where(R.id == bindparam("named"))
+_LOCKING_CASE: Final = select(AssistCase).where(AssistCase.id == bindparam("case_id")).with_for_update()
+
+
+@cache
+def _locking(*, projection: bool, clinical: bool) -> Select[ExtraSessionsRequest]:
+    statement = select(R).where(R.id == bindparam("named")).with_for_update(of=R)
+    if projection:
+        return statement.options(_DECISION_COLUMNS)
+    return statement if clinical else statement.options(defer(R.clinical_sealed, raiseload=True))
+
+
 async def lock_request(session: AsyncSession, request_id: str, by: Actor, *, now: datetime) -> ExtraSessionsRequest:
     """Return the request within this actor's scope, locked until the transaction ends. Raises NotFound."""
-    statement = select(R).where(named(R.id, request_id), visible_requests(by, now)).with_for_update(of=R)
-    if sees_projection(by):
-        statement = statement.options(_DECISION_COLUMNS)
-    elif not may_read(by, Sensitivity.CLINICAL):
-        statement = statement.options(defer(R.clinical_sealed, raiseload=True))
-    request = (await session.execute(statement)).scalar_one_or_none()
+    statement = only_visible(
+        _locking(projection=sees_projection(by), clinical=may_read(by, Sensitivity.CLINICAL)), by, now
+    )
+    request = (await session.execute(statement, {"named": printable(request_id)})).scalar_one_or_none()
     if request is None:
         raise NotFound("requestId")
     return request
@@ -49,8 +61,8 @@ async def lock_case_and_request(
     session: AsyncSession, request_id: str, by: Actor, *, now: datetime
 ) -> tuple[AssistCase, ExtraSessionsRequest]:
     """Lock the case that a request hangs on, then the request: sessions can't change under a confirm."""
-    found = select(R.case_id).where(named(R.id, request_id), visible_requests(by, now))
-    case_id = (await session.execute(found)).scalar_one_or_none()
+    found = only_visible(_CASE_OF, by, now)
+    case_id = (await session.execute(found, {"named": printable(request_id)})).scalar_one_or_none()
     if case_id is None:
         raise NotFound("requestId")
     case = await _lock_case(session, case_id)
@@ -75,5 +87,4 @@ async def lock_case_of_appointment(session: AsyncSession, appointment_id: str, b
 
 
 async def _lock_case(session: AsyncSession, case_id: str) -> AssistCase:
-    statement = select(AssistCase).where(AssistCase.id == case_id).with_for_update()
-    return (await session.execute(statement)).scalar_one()
+    return (await session.execute(_LOCKING_CASE, {"case_id": case_id})).scalar_one()

@@ -1,8 +1,9 @@
 """Promises an e-mail: its row, which fixes its identity, and the job that sends it, in the caller's transaction."""
 
 from datetime import datetime
+from typing import Final
 
-from sqlalchemy import Select, select
+from sqlalchemy import bindparam, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.ids import new_id
@@ -19,6 +20,12 @@ _PRIORITY = {
     MailKind.REVIEW_REMINDER: _LAST,
 }
 """Outcomes go before everything else that waits, reminders after it."""
+
+
+_OF_ROLE: Final = (
+    select(Account.id).where(Account.role == bindparam("role"), Account.disabled_at.is_(None)).order_by(Account.id)
+)
+_OF_ORGANISATION: Final = _OF_ROLE.where(Account.organisation_id == bindparam("organisation_id"))
 
 
 def actor_of(kind: MailKind) -> str:
@@ -56,8 +63,8 @@ async def owe_reviewers(  # noqa: PLR0913 - as above, to several
     bears: datetime | None = None,
 ) -> None:
     """Promise the same to each reviewer of the request's organisation."""
-    reviewers = _accounts(Role.ORG_REVIEWER).where(Account.organisation_id == request.organisation_id)
-    for account_id in (await session.execute(reviewers)).scalars():
+    reviewers = {"role": Role.ORG_REVIEWER, "organisation_id": request.organisation_id}
+    for account_id in (await session.execute(_OF_ORGANISATION, reviewers)).scalars():
         owe_mail(session, kind, request.id, at=at, not_before=not_before, bears=bears, account_id=account_id)
 
 
@@ -71,7 +78,7 @@ async def owe_provider(  # noqa: PLR0913 - as above
     bears: datetime | None = None,
 ) -> None:
     """Promise the same to each of the provider's people of one role: its staff, or its clinical reviewers."""
-    for account_id in (await session.execute(_accounts(role))).scalars():
+    for account_id in (await session.execute(_OF_ROLE, {"role": role})).scalars():
         owe_mail(session, kind, request_id, at=at, bears=bears, account_id=account_id)
 
 
@@ -82,7 +89,3 @@ async def owe_backup(
     backup = select(Agreement.backup_reviewer).where(Agreement.id == request.agreement_id)
     if (await session.execute(backup)).scalar_one() is not None:
         owe_mail(session, MailKind.OVERDUE_BACKUP, request.id, at=at, bears=bears)
-
-
-def _accounts(role: Role) -> Select[str]:
-    return select(Account.id).where(Account.role == role, Account.disabled_at.is_(None)).order_by(Account.id)

@@ -2,13 +2,27 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from models import tables
 from models.ids import new_id
 from models.tables.job import JobState
+
+_SAME: Final = (
+    select(tables.Job.id)
+    .where(
+        tables.Job.queue == bindparam("queue"),
+        tables.Job.state == JobState.READY,
+        tables.Job.run_at <= bindparam("by"),
+        tables.Job.actor == bindparam("actor"),
+        tables.Job.args == bindparam("args"),
+        tables.Job.id != bindparam("but"),
+    )
+    .limit(1)
+)
 
 DEFAULT_MAX_ATTEMPTS = 12
 """With the backoff of ``job_queue``, a mail server may be away for about two hours before a job is dead."""
@@ -48,12 +62,5 @@ def enqueue(session: AsyncSession, job: Job, *, at: datetime) -> None:
 
 async def is_promised(session: AsyncSession, job: Job, *, but: str | None) -> bool:
     """Whether the same work waits already, for that moment or an earlier one, in another job than ``but``."""
-    same = select(tables.Job.id).where(
-        tables.Job.queue == job.queue,
-        tables.Job.state == JobState.READY,
-        tables.Job.run_at <= job.run_at,
-        tables.Job.actor == job.actor,
-        tables.Job.args == job.args,
-        tables.Job.id != (but or ""),
-    )
-    return (await session.execute(same.limit(1))).first() is not None
+    bound = {"queue": job.queue, "by": job.run_at, "actor": job.actor, "args": job.args, "but": but or ""}
+    return (await session.execute(_SAME, bound)).first() is not None

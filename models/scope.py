@@ -1,18 +1,28 @@
 """Each role's scope as one SQL condition: lists, nodes, payloads, lookups and locks all pass through here."""
 
 from datetime import datetime
+from typing import TypeVar
 
-from sqlalchemy import ColumnElement, and_, exists, false, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, exists, false, or_, select, true
 from sqlalchemy.orm import InstrumentedAttribute
 
 from models.actor import Actor
 from models.rules.access import Scope, scope_of
 from models.tables import Appointment, AssistCase, Consultant, ExtraSessionsRequest
 
+T = TypeVar("T")
+
+_OWN = Appointment.__table__.alias("own")
+
+
+def printable(text: str) -> str:
+    """Return what a caller named, or nothing. What can't be printed names nothing, and PostgreSQL chokes on a NUL."""
+    return text if text.isprintable() else ""
+
 
 def named(column: InstrumentedAttribute[str], text: str) -> ColumnElement[bool]:
-    """Match what a caller named. What can't be printed names nothing, and PostgreSQL would choke on a NUL."""
-    return column == text if text.isprintable() else false()
+    """Match what a caller named."""
+    return column == printable(text)
 
 
 def visible_cases(by: Actor) -> ColumnElement[bool]:
@@ -53,16 +63,17 @@ def visible_requests(by: Actor, now: datetime) -> ColumnElement[bool]:
             return false()
 
 
+def only_visible(requests: Select[T], by: Actor, now: datetime) -> Select[T]:
+    """Narrow a statement to this actor's requests; for whoever reaches everything it stays the one that it was."""
+    return requests if scope_of(by) is Scope.EVERYTHING else requests.where(visible_requests(by, now))
+
+
 def visible_appointments(by: Actor) -> ColumnElement[bool]:
     match scope_of(by):
         case Scope.EVERYTHING:
             return true()
         case Scope.OWN_CASES:
-            own = Appointment.__table__.alias("own")
-            return or_(
-                Appointment.consultant_id == by.consultant_id,
-                exists(select(1).where(own.c.case_id == Appointment.case_id, own.c.consultant_id == by.consultant_id)),
-            )
+            return or_(Appointment.consultant_id == by.consultant_id, _has_own_appointment(by, Appointment.case_id))
         case Scope.PRACTICE | Scope.CLINICAL:
             return Appointment.case_id.in_(select(AssistCase.id).where(visible_cases(by)))
         case _:
@@ -80,5 +91,5 @@ def visible_consultants(by: Actor) -> ColumnElement[bool]:
 
 
 def _has_own_appointment(by: Actor, case_id: InstrumentedAttribute[str]) -> ColumnElement[bool]:
-    own = Appointment.__table__.alias("own")
-    return exists(select(1).where(own.c.case_id == case_id, own.c.consultant_id == by.consultant_id))
+    theirs = select(1).where(_OWN.c.case_id == case_id, _OWN.c.consultant_id == by.consultant_id)
+    return exists(theirs.correlate_except(_OWN))

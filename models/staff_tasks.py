@@ -2,8 +2,9 @@
 
 from collections.abc import Collection
 from datetime import datetime
+from typing import Final
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.ids import new_id
@@ -17,6 +18,17 @@ _MAILS = {
     StaffTaskKind.RELAY: MailKind.RELAY_STUCK,
     StaffTaskKind.BOUNCED_ADDRESS: MailKind.ADDRESS_BOUNCED,
 }
+
+_ENDING: Final = (
+    update(StaffTask)
+    .where(
+        StaffTask.request_id == bindparam("of_request"),
+        StaffTask.kind.in_(bindparam("kinds", expanding=True)),
+        StaffTask.state == StaffTaskState.OPEN,
+    )
+    .values(state=bindparam("new_state"), ended_at=bindparam("at"), ended_by=bindparam("by"))
+    .execution_options(synchronize_session=False)
+)
 
 
 async def open_task(session: AsyncSession, kind: StaffTaskKind, request_id: str, *, at: datetime) -> bool:
@@ -46,7 +58,5 @@ async def end_tasks(  # noqa: PLR0913 - which, how, by whom, when
     by: str | None = None,
 ) -> None:
     """End a request's open tasks of these kinds; ``by`` is the account that did it, None for by itself."""
-    open_ones = update(StaffTask).where(
-        StaffTask.request_id == request_id, StaffTask.kind.in_(kinds), StaffTask.state == StaffTaskState.OPEN
-    )
-    await session.execute(open_ones.values(state=state, ended_at=at, ended_by=by))
+    which = {"of_request": request_id, "kinds": tuple(kinds)}
+    await session.execute(_ENDING, {**which, "new_state": state, "at": at, "by": by})

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from models import job_queue
@@ -53,8 +53,7 @@ async def watch_deadline(
     """
     now = clock.now()
     async with database.transaction() as session:
-        running = select(Deadline.request_id).where(Deadline.id == command.deadline_id, *_RUNS)
-        request_id = (await session.execute(running)).scalar_one_or_none()
+        request_id = (await session.execute(_RUNNING, {"deadline_id": command.deadline_id})).scalar_one_or_none()
         if request_id is not None:
             await _look_at(session, command.deadline_id, request_id, claim=claim, now=now)
         await job_queue.finish(session, claim, at=now)
@@ -62,6 +61,7 @@ async def watch_deadline(
 
 _RUNS = (Deadline.met_at.is_(None), Deadline.cancelled_at.is_(None), Deadline.paused_at.is_(None))
 """Most deadlines are met before their next look: those cost no lock."""
+_RUNNING = select(Deadline.request_id).where(Deadline.id == bindparam("deadline_id"), *_RUNS)
 
 
 async def _look_at(

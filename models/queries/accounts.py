@@ -1,36 +1,48 @@
 """Reads of the accounts that sign in."""
 
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from models.actor import Actor
 from models.queries.reading import Source
 from models.tables import Account, Agreement
 
+_ACCOUNTS: Final = select(
+    Account.id,
+    Account.name,
+    Account.role,
+    Account.organisation_id,
+    Account.practice_id,
+    Account.consultant_id,
+    Account.time_zone,
+).where(Account.disabled_at.is_(None))
+"""Reads one table: signing in a reviewer is on their behalf too, and names no consultant."""
+_BY_ID: Final = _ACCOUNTS.where(Account.id == bindparam("account_id"))
+_BY_ID_WITH_ADDRESS: Final = _BY_ID.add_columns(Account.email)
+
 
 async def actor_of(source: Source, account_id: str) -> Actor | None:
     """Return the actor that an enabled account is; None for an unknown or a disabled one."""
-    row = (await source.execute(_accounts().where(Account.id == account_id))).one_or_none()
+    row = (await source.execute(_BY_ID, {"account_id": account_id})).one_or_none()
     return None if row is None else _actor(row)
 
 
 async def actor_and_address(source: Source, account_id: str) -> tuple[Actor, str] | None:
     """Return the same with the address that the account gets its e-mail at."""
-    statement = _accounts().add_columns(Account.email).where(Account.id == account_id)
-    row = (await source.execute(statement)).one_or_none()
+    row = (await source.execute(_BY_ID_WITH_ADDRESS, {"account_id": account_id})).one_or_none()
     return None if row is None else (_actor(row), row.email)
 
 
 async def actor_named(source: Source, sign_in_name: str) -> Actor | None:
     """Return the actor that signs in with this name; None for an unknown or a disabled one."""
-    row = (await source.execute(_accounts().where(Account.external_id == sign_in_name))).one_or_none()
+    row = (await source.execute(_ACCOUNTS.where(Account.external_id == sign_in_name))).one_or_none()
     return None if row is None else _actor(row)
 
 
 async def sign_in_names(source: Source) -> list[tuple[str, Actor]]:
     """Return every enabled account with the name that it signs in with, by role and name."""
-    statement = _accounts().add_columns(Account.external_id).order_by(Account.role, Account.external_id)
+    statement = _ACCOUNTS.add_columns(Account.external_id).order_by(Account.role, Account.external_id)
     return [(row.external_id, _actor(row)) for row in (await source.execute(statement)).all()]
 
 
@@ -46,19 +58,6 @@ async def addresses_of(source: Source, organisation_id: str) -> frozenset[str]:
 async def has_accounts(source: Source) -> bool:
     """Whether anybody can sign in: an empty database has nobody."""
     return bool((await source.execute(select(Account.id).limit(1))).first())
-
-
-def _accounts() -> Any:
-    """Reads one table: signing in a reviewer is on their behalf too, and names no consultant."""
-    return select(
-        Account.id,
-        Account.name,
-        Account.role,
-        Account.organisation_id,
-        Account.practice_id,
-        Account.consultant_id,
-        Account.time_zone,
-    ).where(Account.disabled_at.is_(None))
 
 
 def _actor(row: Any) -> Actor:

@@ -3,9 +3,9 @@
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, bindparam, select
 
 from models.queries.reading import Source
 from models.rules.business_days import BusinessCalendar
@@ -42,7 +42,7 @@ async def load_terms(source: Source, ids: Collection[str]) -> dict[str, Terms]:
     """Return agreements by their own id: the revision that a request was submitted under."""
     if not ids:
         return {}
-    rows = (await source.execute(select(*_COLUMNS).where(Agreement.id.in_(ids)))).all()
+    rows = (await source.execute(_BY_ID, {"ids": tuple(ids)})).all()
     return {row.id: Terms(**_terms(row)) for row in rows}
 
 
@@ -100,6 +100,7 @@ _COLUMNS = (
     Agreement.delegation,
     Agreement.automatic_approval,
 )
+_BY_ID: Final = select(*_COLUMNS).where(Agreement.id.in_(bindparam("ids", expanding=True)))
 
 
 def _terms(row: Any) -> dict[str, Any]:

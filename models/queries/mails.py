@@ -1,10 +1,11 @@
 """Reads of what one owed e-mail says and to whom: each built from a view made for its recipient."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, bindparam, select
 
 from models.actor import SYSTEM, Actor
 from models.queries.accounts import actor_and_address
@@ -18,17 +19,42 @@ from models.tables import Account, Agreement, AssistCase, Client, Consultant, Ex
 from models.views.request import RequestView
 from models.views.want import Want, asking, merged
 
-_ABOUT = asking(
-    "id", "reference", "status", "outcome", "sessions_requested", "sessions_granted",
-    decision=asking("reason"), deadlines=asking("kind", "due_at"),
-)  # fmt: skip
-_OF_ONE_KIND = {
-    MailKind.OUTCOME_CONSULTANT: asking(reconsideration_of=asking("id")),
-    MailKind.QUESTION_ASKED: asking(questions=asking("topic", "text")),
-    MailKind.CLINICAL_REVIEW_WAITING: asking(case=asking("number")),
-    MailKind.REVIEW_RESUMED: asking("timeline"),
+_NAME = asking("id", "reference", "status")
+_DUE = asking(deadlines=asking("kind", "due_at"))
+_OUTCOME = asking("outcome", "sessions_requested", "sessions_granted")
+_MORE: Final[Mapping[MailKind, Want]] = {
+    MailKind.RECEIVED: merged(_DUE, asking("sessions_requested")),
+    MailKind.DETAILS_NEEDED: _DUE,
+    MailKind.DETAILS_REMINDER: _DUE,
+    MailKind.QUESTION_ASKED: merged(_DUE, asking(questions=asking("topic", "text"))),
+    MailKind.OUTCOME_CONSULTANT: merged(_OUTCOME, asking(decision=asking("reason"), reconsideration_of=asking("id"))),
+    MailKind.OUTCOME_CLIENT: _OUTCOME,
+    MailKind.REVIEW_INVITATION: _DUE,
+    MailKind.REVIEW_REMINDER: _DUE,
+    MailKind.REVIEW_RESUMED: merged(_DUE, asking("timeline")),
+    MailKind.OVERDUE_BACKUP: _DUE,
+    MailKind.OVERDUE_STAFF: _DUE,
+    MailKind.CLINICAL_REVIEW_WAITING: merged(_DUE, asking(case=asking("number"))),
+    MailKind.ANSWER_DRAFTED: _DUE,
+    MailKind.DECISION_NEEDED: _DUE,
+    MailKind.RELAY_STUCK: _DUE,
 }
-"""What is read for one kind beside that, and for no other."""
+"""What a kind says beside the name of the request; where one is not listed, nothing is read for it."""
+_WANT: Final = {kind: merged(_NAME, _MORE.get(kind, Want())) for kind in MailKind}
+
+_OPEN_MAIL: Final = select(Mail.kind, Mail.account_id, Mail.request_id, Mail.created_at).where(
+    Mail.id == bindparam("mail_id"),
+    Mail.accepted_at.is_(None),
+    Mail.suppressed_at.is_(None),
+    Mail.rejected_at.is_(None),
+)
+
+
+_CONSULTANT: Final = (
+    select(Consultant.name, Consultant.email, Consultant.time_zone, Consultant.left_on, Consultant.practice_id)
+    .join(ExtraSessionsRequest, ExtraSessionsRequest.consultant_id == Consultant.id)
+    .where(ExtraSessionsRequest.id == bindparam("request_id"))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,15 +80,11 @@ class OwedMail:
 async def owed_mail(reading: Reading, mail_id: str) -> OwedMail | None:
     """Return what is to be sent, or None for a mail whose end is on record. Only for SYSTEM."""
     source = reading.source
-    statement = select(Mail.kind, Mail.account_id, Mail.request_id, Mail.created_at).where(
-        Mail.id == mail_id, Mail.accepted_at.is_(None), Mail.suppressed_at.is_(None), Mail.rejected_at.is_(None)
-    )
-    mail = (await source.execute(statement)).one_or_none()
+    mail = (await source.execute(_OPEN_MAIL, {"mail_id": mail_id})).one_or_none()
     if mail is None:
         return None
     recipient, reader = await _addressee(reading, mail)
-    want = merged(_ABOUT, _OF_ONE_KIND.get(mail.kind, Want()))
-    view = await request_of(replace(reading, by=reader), mail.request_id, want)
+    view = await request_of(replace(reading, by=reader), mail.request_id, _WANT[mail.kind])
     if view is None:  # a reviewer who may not see the request any more
         recipient, view = None, await request_of(reading, mail.request_id, Want())
     elif not still_true(mail.kind, view.status):
@@ -114,12 +136,7 @@ def _terms_of(request_id: str, *columns: Any) -> Select[Any]:
 
 async def _consultant(source: Source, request_id: str) -> Recipient | None:
     """The consultant, or the practice's manager in the place of one who has left."""
-    statement = (
-        select(Consultant.name, Consultant.email, Consultant.time_zone, Consultant.left_on, Consultant.practice_id)
-        .join(ExtraSessionsRequest, ExtraSessionsRequest.consultant_id == Consultant.id)
-        .where(ExtraSessionsRequest.id == request_id)
-    )
-    consultant = (await source.execute(statement)).one()
+    consultant = (await source.execute(_CONSULTANT, {"request_id": request_id})).one()
     if consultant.left_on is None:
         return Recipient(consultant.name, consultant.email, consultant.time_zone)
     managers = select(Account.name, Account.email, Account.time_zone).where(

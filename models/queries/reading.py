@@ -1,6 +1,6 @@
 """What every query needs: where to read, who reads, and at which moment."""
 
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -22,7 +22,7 @@ from models.sealing import Vault
 class Source(Protocol):
     """A snapshot's connection, or the session of a transaction that reads what it has just done."""
 
-    async def execute(self, statement: Executable, /) -> Any: ...
+    async def execute(self, statement: Executable, parameters: Mapping[str, Any] | None = None, /) -> Any: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +37,8 @@ class Reading:
     accesses: set[Access] | None = None
     """Where it is noted whose sealed data this read opens, to be recorded before any answer leaves."""
 
-    async def rows(self, statement: Executable) -> Sequence[Row[Any]]:
-        result = await self.source.execute(statement)
+    async def rows(self, statement: Executable, parameters: Mapping[str, Any] | None = None) -> Sequence[Row[Any]]:
+        result = await self.source.execute(statement, parameters)
         rows: Sequence[Row[Any]] = result.all()
         return rows
 

@@ -3,10 +3,10 @@
 from collections import defaultdict
 from collections.abc import Collection
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import Select, bindparam, select
 
 from models.queries.reading import Reading
 from models.rules.confidentiality import projected_event, sees_projection, shown_events, shows_deadline
@@ -26,19 +26,23 @@ _DEADLINE_COLUMNS = (
 """That something happened may be known to all; the moment when is selected for those who may link alone."""
 
 
+def _deadlines(*met: Any) -> Select[Any]:
+    of_requests = Deadline.request_id.in_(bindparam("ids", expanding=True))
+    return select(*_DEADLINE_COLUMNS, *met).where(of_requests).order_by(Deadline.due_at, Deadline.kind)
+
+
+_DEADLINES: Final = {
+    False: _deadlines(Deadline.met_at, Deadline.time_zone),
+    True: _deadlines(Deadline.met_on).where(Deadline.kind == DeadlineKind.DECISION),
+}
+"""By whether the projection is read."""
+
+
 async def load_deadlines(reading: Reading, request_ids: Collection[str]) -> dict[str, list[DeadlineView]]:
     """Return each request's deadlines that this actor may know of, soonest first."""
     projection = sees_projection(reading.by)
-    met = (Deadline.met_on,) if projection else (Deadline.met_at, Deadline.time_zone)
-    statement = (
-        select(*_DEADLINE_COLUMNS, *met)
-        .where(Deadline.request_id.in_(request_ids))
-        .order_by(Deadline.due_at, Deadline.kind)
-    )
-    if projection:
-        statement = statement.where(Deadline.kind == DeadlineKind.DECISION)
     found: dict[str, list[DeadlineView]] = defaultdict(list)
-    for row in await reading.rows(statement):
+    for row in await reading.rows(_DEADLINES[projection], {"ids": tuple(request_ids)}):
         if shows_deadline(reading.by, row.kind):
             found[row.request_id].append(
                 DeadlineView(

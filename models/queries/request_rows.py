@@ -1,6 +1,7 @@
 """One request's row: which columns are selected for a viewer, and the view that is made of them."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, select
@@ -69,9 +70,16 @@ def select_requests(
 ) -> Select[Any]:
     table = {**_COLUMNS, **_PROJECTED} if sees_projection(reading.by) else _COLUMNS
     keys = {"id"}.union(*(table.get(name, ()) for name in allowed))
-    keys |= {"case_id"} if _wants_clinical(reading, want) else set()
-    statement = select(*(getattr(R, key) for key in sorted(keys)), *extra)
-    if not _wants_clinical(reading, want):
+    clinical = _wants_clinical(reading, want)
+    statement = _selecting(frozenset(keys | {"case_id"} if clinical else keys), clinical=clinical)
+    return statement.add_columns(*extra)
+
+
+@lru_cache(maxsize=1_024)
+def _selecting(keys: frozenset[str], *, clinical: bool) -> Select[Any]:
+    """Build it once for each set of columns; how many there can be, callers decide, so the oldest are forgotten."""
+    statement = select(*(getattr(R, key) for key in sorted(keys)))
+    if not clinical:
         return statement
     columns = (R.clinical_sealed, R.key_version, AssistCase.client_id)
     return statement.add_columns(*columns).join(AssistCase, AssistCase.id == R.case_id)

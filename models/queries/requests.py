@@ -17,7 +17,7 @@ from models.queries.reading import Reading
 from models.queries.request_parts import load_deadlines, load_timelines
 from models.queries.request_rows import NO_ANSWERS, open_answers_of, present, select_requests
 from models.rules.confidentiality import readable, sees_projection
-from models.scope import named, visible_requests
+from models.scope import named, only_visible
 from models.tables import ExtraSessionsRequest
 from models.views.request import RequestView
 from models.views.want import Want, asking, merged
@@ -33,7 +33,7 @@ async def load_requests(
 ) -> list[tuple[Row[Any], RequestView]]:
     """Return the requests in this actor's scope that ``narrow`` leaves, with the rows for the caller's ``extra``."""
     allowed = want.names & readable("ExtraSessionsRequest", reading.by)
-    statement = narrow(select_requests(reading, want, allowed, extra).where(visible_requests(reading.by, reading.now)))
+    statement = narrow(only_visible(select_requests(reading, want, allowed, extra), reading.by, reading.now))
     rows = await reading.rows(statement)
     answers = await open_answers_of(reading, want, rows)
     views = [present(reading, want, row, allowed, answers.get(row.id, NO_ANSWERS)) for row in rows]

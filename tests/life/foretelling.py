@@ -1,6 +1,6 @@
 """Says before each move whether it will be made, or with which code it will be refused."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from models.actor import Actor
 from tests.life.cast import Case
@@ -91,9 +91,13 @@ def _relayed(life: Life, _role: str, _now: datetime) -> str | None:
 def _not_reconsidered(life: Life, _role: str, now: datetime) -> str | None:
     if life.granted == life.asked:
         return "NOTHING_REFUSED"
+    return "TOO_LATE" if life.book.day(now) > last_to_reconsider(life) else None
+
+
+def last_to_reconsider(life: Life) -> date:
+    """Return the organisation's day by whose end it must be asked."""
     assert life.decided_on is not None
-    last = life.book.step(life.decided_on, RECONSIDERED_WITHIN)
-    return "TOO_LATE" if life.book.day(now) > last else None
+    return life.book.step(life.decided_on, RECONSIDERED_WITHIN)
 
 
 _GUARDS = {

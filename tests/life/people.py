@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from random import Random
 from typing import Any
 
+from tests.life.foretelling import last_to_reconsider
 from tests.life.lives import Life
 
 HOUR = timedelta(hours=1)
@@ -31,6 +32,8 @@ def next_plan(life: Life, now: datetime, dice: Random) -> Plan | None:
         return None
     move, who, delay, options = found
     at = (now + delay + timedelta(minutes=1)).replace(second=dice.randint(5, 55), microsecond=0)
+    if move == "reconsider" and life.book.day(at) > last_to_reconsider(life):
+        return None
     return Plan(at, move, who, options, life.status)
 
 

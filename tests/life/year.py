@@ -20,13 +20,12 @@ from models.database import Database
 from models.job_queue import Claim
 from models.keyring import Keyring
 from tests.clock import FixedClock
-from tests.confidentiality.at_once import work_at_once
 from tests.jobs.workshop import surroundings
 from tests.life.moves import Doing
 from tests.life.population import ARRIVALS, BEGIN, END, Population, a_population
 from tests.life.records import Records, Row, moment, records_of
 from tests.life.scripts import Done, Script, moment_after
-from tests.life.theatre import engines_of
+from tests.life.straight import straight
 
 _RUN = {spec.name: spec.run for spec in ACTORS}
 _LEASE = timedelta(minutes=5)
@@ -161,9 +160,7 @@ def a_year(url: str, keyring: Keyring, *, cases: int, seed: int) -> Iterator[tup
     with asyncio.Runner() as runner, records_of(url) as records:
         runner.get_loop().set_default_executor(Inline())
         gc.disable()  # next to nothing is in circles here, and looking for it takes a tenth of the time
-        database, clock = Database.open(url, keyring), FixedClock(BEGIN - timedelta(days=1))
-        for engine in engines_of(database):
-            work_at_once(engine)
+        database, clock = Database.open(straight(url), keyring), FixedClock(BEGIN - timedelta(days=1))
         try:
             population = runner.run(a_population(database, clock, cases=cases, seed=seed))
             scripts = list(write_scripts(population, seed))
