@@ -16,6 +16,7 @@ _COMMANDS = {
     "demo": "api.commands.demo:demo",
     "keys": "api.commands.keys:keys",
     "clients": "api.commands.clients:clients",
+    "mail": "api.commands.mail:mail",
     "audit": "api.commands.audit:audit",
     "statistics": "api.commands.statistics:statistics",
     "deadlines": "api.commands.deadlines:deadlines",

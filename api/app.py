@@ -23,7 +23,9 @@ from api.perimeter import Perimeter
 from api.settings import Settings, SettingsError
 from api.storage import open_database
 from jobs.actor import JobContext
+from jobs.branding import LettersUnusable
 from jobs.mailer import MaildirMailer
+from jobs.trying_letters import own_letters
 from jobs.worker import embedded_worker
 from models.actor import Actor
 from models.clock import Clock, SystemClock
@@ -83,12 +85,20 @@ def graphql_extensions(settings: Settings) -> tuple[partial[DocumentGuard], ...]
 
 
 def job_context(settings: Settings, database: Database, clock: Clock) -> JobContext:
-    """Return what jobs work with, in this process or in a worker's own. Raises SettingsError for what mails lack."""
+    """Return what jobs work with, in this process or in a worker's own.
+
+    Raises SettingsError for what mails lack, and for letters of the provider's own that can't be sent as they are.
+    """
     settings.require("provider", "mail_from", "public_url")
+    try:
+        writer = own_letters(settings.letters_dir, sender=settings.mail_from)
+    except LettersUnusable as unusable:
+        raise SettingsError(f"EXTRA_SESSIONS_LETTERS_DIR: {unusable}") from None
     return JobContext(
         database=database,
         clock=clock,
         mailer=MaildirMailer(settings.data_dir / "mail"),
+        writer=writer,
         provider=settings.provider,
         sender=settings.mail_from,
         public_url=settings.public_url,

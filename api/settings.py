@@ -54,6 +54,8 @@ class Settings(BaseSettings):
     provider: str = ""
     """The EAP provider's name, which e-mails are signed with."""
     mail_from: str = ""
+    letters_dir: Path | None = None
+    """A folder of the provider's own texts and colours for e-mails; ours if it is left out."""
     guidelines_file: Path | None = None
     """The provider's own text about extra sessions, Markdown, which forms show."""
 

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any, Concatenate
 
 from jobs.mailer import Mailer
+from jobs.writing import Writer
 from models.clock import Clock
 from models.database import Database
 from models.job_queue import Claim
@@ -18,6 +19,7 @@ class JobContext:
     database: Database
     clock: Clock
     mailer: Mailer
+    writer: Writer
     provider: str
     """The provider's name, which e-mails are signed with."""
     sender: str

@@ -7,7 +7,6 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from jobs.actor import JobContext
-from jobs.mailer import render
 from models.actor import SYSTEM
 from models.operations.record_mail import MailOutcome, RecordMail, record_mail
 from models.queries.mails import OwedMail, Recipient, owed_mail
@@ -25,7 +24,7 @@ async def send_owed(context: JobContext, mail_id: str, template: str, values: Va
         return
     if mail.recipient is not None:
         message = await asyncio.to_thread(
-            render,
+            context.writer.write,
             template,
             to=mail.recipient.address,
             mail_id=mail.mail_id,

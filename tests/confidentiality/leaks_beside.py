@@ -14,7 +14,8 @@ from sqlalchemy import select
 
 from api import errors, faults
 from api.graphql import GraphQLEndpoint
-from jobs import letters, mailer
+from jobs import letters
+from jobs.writing import Writer
 from models import mail_owed
 from models.operations import confirm_request
 from models.outbox import Job, enqueue
@@ -87,14 +88,14 @@ def gaps_between_the_numbers_of_events() -> Iterator[None]:
 
 @contextmanager
 def _written(change: Any) -> Iterator[None]:
-    sound = mailer.render
+    sound = Writer.write
 
-    def render(template: str, **given: Any) -> EmailMessage:
-        message = sound(template, **given)
+    def write(self: Writer, template: str, **given: Any) -> EmailMessage:
+        message = sound(self, template, **given)
         change(message, given)
         return message
 
-    with swapped(letters, "render", render):
+    with swapped(Writer, "write", write):
         yield
 
 

@@ -3,68 +3,12 @@
 import re
 from datetime import UTC, datetime
 from html.parser import HTMLParser
-from typing import TypeAlias
-from zoneinfo import ZoneInfo
 
-from jobs.mailer import render
-from models.rules.vocabulary import DeadlineKind, DeclineReason, Outcome, QuestionTopic
+from jobs.samples import BACKUP, CLIENT, QUESTION, REQUEST, SAMPLES, WAITING, Values
+from jobs.writing import Writer
 
-Values: TypeAlias = dict[str, object]
+WRITER = Writer()
 
-MELBOURNE = ZoneInfo("Australia/Melbourne")
-LINK = "https://sessions.example.org/requests/req_8sKd02mXq9aPz7LwV3bTnA"
-REQUEST: Values = {
-    "provider": "Harbour Wellbeing",
-    "name": "Priya Nair",
-    "reference": "R-7KQ2M9XD",
-    "public_url": "https://sessions.example.org/",
-    "request_id": "req_8sKd02mXq9aPz7LwV3bTnA",
-}
-DUE: Values = {
-    "decision_due": datetime(2026, 12, 3, 17, tzinfo=MELBOURNE),
-    "relay_due": datetime(2026, 12, 4, 17, tzinfo=MELBOURNE),
-}
-DETAILS: Values = {"details_due": datetime(2026, 11, 30, 17, tzinfo=MELBOURNE)}
-ANSWER: Values = {"answer_due": datetime(2026, 12, 1, 17, tzinfo=MELBOURNE)}
-QUESTION: Values = {"topic": QuestionTopic.PERIOD, "question": "Over what period would the sessions be held?"}
-LATE: Values = {"overdue": DeadlineKind.DECISION, "due": datetime(2026, 12, 3, 17, tzinfo=MELBOURNE)}
-WAITING: Values = {"case_number": "ASST-104233", "clinical_review_due": datetime(2026, 12, 2, 17, tzinfo=MELBOURNE)}
-ASKED: Values = REQUEST | {"sessions_requested": 3}
-CLIENT: Values = {"provider": "Harbour Wellbeing", "name": "Sam"}
-BACKUP: Values = {"provider": "Harbour Wellbeing", "name": "", "reference": "R-7KQ2M9XD"}
-APPROVED: Values = {"outcome": Outcome.APPROVED, "sessions_granted": 3, "reason": None, "can_ask_again": False}
-FEWER: Values = APPROVED | {"sessions_granted": 2, "can_ask_again": True}
-DECLINED: Values = FEWER | {"outcome": Outcome.DECLINED, "sessions_granted": None, "reason": DeclineReason.BUDGET}
-LETTERS: dict[str, tuple[str, Values]] = {
-    "received": ("received", ASKED | DUE),
-    "received, clinical review first": ("received", ASKED | {"decision_due": None, "relay_due": None}),
-    "expired": ("expired", REQUEST),
-    "details needed": ("details_needed", REQUEST | DETAILS),
-    "details reminder": ("details_reminder", REQUEST | DETAILS),
-    "lapsed": ("lapsed", REQUEST),
-    "cancelled": ("cancelled", REQUEST),
-    "question asked": ("question_asked", REQUEST | ANSWER | QUESTION),
-    "question asked earlier": ("question_asked", REQUEST | ANSWER | QUESTION | {"topic": None}),
-    "approved in full, to the consultant": ("outcome_consultant", ASKED | APPROVED),
-    "approved for fewer, to the consultant": ("outcome_consultant", ASKED | FEWER),
-    "declined, to the consultant": ("outcome_consultant", ASKED | DECLINED),
-    "declined clinically, to the consultant": ("outcome_consultant", ASKED | DECLINED | {"reason": None}),
-    "approved, to the client": ("outcome_client", CLIENT | FEWER),
-    "declined, to the client": ("outcome_client", CLIENT | DECLINED),
-    "review invitation": ("review_invitation", REQUEST | DUE),
-    "review reminder": ("review_reminder", REQUEST | DUE),
-    "review resumed with an answer": ("review_resumed", REQUEST | DUE | {"answered": True}),
-    "review resumed without an answer": ("review_resumed", REQUEST | DUE | {"answered": False}),
-    "review ended": ("review_ended", REQUEST),
-    "overdue, to the backup reviewer": ("overdue_backup", BACKUP | DUE),
-    "decision overdue, to staff": ("overdue_staff", REQUEST | LATE),
-    "clinical review overdue, to staff": ("overdue_staff", REQUEST | LATE | {"overdue": DeadlineKind.CLINICAL_REVIEW}),
-    "answer drafted": ("answer_drafted", REQUEST | ANSWER),
-    "decision needed": ("decision_needed", REQUEST | DUE),
-    "relay stuck": ("relay_stuck", REQUEST | DUE),
-    "address bounced": ("address_bounced", REQUEST),
-    "clinical review waiting": ("clinical_review_waiting", REQUEST | WAITING),
-}
 OUTCOME = {"outcome", "sessions_granted"}
 NEEDED = {
     "received": {*REQUEST, "sessions_requested", "decision_due", "relay_due"},
@@ -93,7 +37,7 @@ NEEDED = {
 
 def named(*templates: str) -> list[str]:
     """Return the names of the letters that are written from these templates."""
-    return [name for name, (template, _) in LETTERS.items() if template in templates]
+    return [name for name, (template, _) in SAMPLES.items() if template in templates]
 
 
 class Page(HTMLParser):
@@ -123,7 +67,7 @@ class Letter:
     """One rendered letter, its lines unwrapped."""
 
     def __init__(self, template: str, values: Values) -> None:
-        self.message = render(
+        self.message = WRITER.write(
             template,
             to="reader@example.com",
             mail_id="mail_1",
@@ -165,5 +109,5 @@ class Letter:
 
 
 def letter(which: str, /, **values: object) -> Letter:
-    template, usual = LETTERS[which]
+    template, usual = SAMPLES[which]
     return Letter(template, usual | values)

@@ -4,7 +4,8 @@ import re
 
 import pytest
 
-from tests.jobs.letters import ASKED, CLIENT, letter, named
+from jobs.samples import ASKED, CLIENT
+from tests.jobs.letters import letter, named
 
 TO_CLIENT = named("outcome_client")
 

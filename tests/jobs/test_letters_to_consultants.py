@@ -2,9 +2,10 @@
 
 import pytest
 
+from jobs.samples import LINK
 from models.rules.business_days import RECONSIDERATION_DAYS
 from models.rules.vocabulary import DeclineReason
-from tests.jobs.letters import LINK, letter, named
+from tests.jobs.letters import letter, named
 
 TO_CONSULTANT = named(
     *("received", "expired", "details_needed", "details_reminder", "lapsed", "cancelled", "question_asked"),

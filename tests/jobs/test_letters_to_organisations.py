@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.jobs.letters import LINK, letter, named
+from jobs.samples import LINK
+from tests.jobs.letters import letter, named
 
 TO_ORGANISATION = named("review_invitation", "review_reminder", "review_resumed", "review_ended", "overdue_backup")
 WITH_A_LINK = named("review_invitation", "review_reminder", "review_resumed")

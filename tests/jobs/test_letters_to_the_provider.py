@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.jobs.letters import LINK, letter, named
+from jobs.samples import LINK
+from tests.jobs.letters import letter, named
 
 TO_STAFF = named("overdue_staff", "answer_drafted", "decision_needed", "relay_stuck", "address_bounced")
 TO_PROVIDER = [*TO_STAFF, "clinical review waiting"]

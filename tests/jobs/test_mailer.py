@@ -10,14 +10,19 @@ from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import SMTP
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 from jinja2 import TemplateNotFound, UndefinedError
 
-from jobs.mailer import MaildirMailer, in_words, render
+from jobs.mailer import MaildirMailer
+from jobs.writing import Writer, in_words
+
+WRITER = Writer()
 
 CREATED = datetime(2026, 11, 23, 4, 0, 30, tzinfo=UTC)
+SENT: Any = {"to": "sam@example.com", "mail_id": "m", "created_at": CREATED, "sender": "a@b.org"}
 VALUES: dict[str, object] = {
     "provider": "Harbour Wellbeing",
     "name": "Sam",
@@ -34,7 +39,7 @@ def letter(
     sender: str = "no-reply@sessions.example.org",
     **values: object,
 ) -> EmailMessage:
-    return render(
+    return WRITER.write(
         "outcome_client", to=to, mail_id=mail_id, created_at=created_at, sender=sender, values=VALUES | values
     )
 
@@ -56,8 +61,8 @@ def test_the_same_arguments_give_the_same_bytes_in_another_process() -> None:
     program = f"""
 import sys
 from datetime import datetime
-from jobs.mailer import render
-mail = render("outcome_client", to="sam@example.com", mail_id="mail_1", sender="no-reply@sessions.example.org",
+from jobs.writing import Writer
+mail = Writer().write("outcome_client", to="sam@example.com", mail_id="mail_1", sender="no-reply@sessions.example.org",
     created_at=datetime.fromisoformat("{CREATED.isoformat()}"), values={VALUES!r})
 sys.stdout.buffer.write(mail.as_bytes())
 """
@@ -177,12 +182,16 @@ def test_control_characters_overrides_and_surrogates_are_left_out() -> None:
 def test_a_value_that_a_letter_needs_is_never_left_out_silently() -> None:
     values = {name: value for name, value in VALUES.items() if name != "sessions_granted"}
     with pytest.raises(UndefinedError, match="sessions_granted"):
-        render("outcome_client", to="sam@example.com", mail_id="m", created_at=CREATED, sender="a@b.org", values=values)
+        WRITER.write(
+            "outcome_client", to="sam@example.com", mail_id="m", created_at=CREATED, sender="a@b.org", values=values
+        )
 
 
 def test_a_letter_that_does_not_exist_is_not_sent() -> None:
     with pytest.raises(TemplateNotFound):
-        render("../mailer", to="sam@example.com", mail_id="m", created_at=CREATED, sender="a@b.org", values=VALUES)
+        WRITER.write(
+            "../mailer", to="sam@example.com", mail_id="m", created_at=CREATED, sender="a@b.org", values=VALUES
+        )
 
 
 def test_a_moment_without_an_offset_is_refused() -> None:

@@ -7,9 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jinja2 import Environment, FileSystemLoader, meta
 
-from jobs.mailer import TEMPLATES
+from jobs.samples import SAMPLES
+from jobs.writing import TEMPLATES
 from models.rules.vocabulary import MailKind
-from tests.jobs.letters import LETTERS, NEEDED, letter
+from tests.jobs.letters import NEEDED, letter
 
 
 @pytest.mark.parametrize("template", NEEDED)
@@ -19,22 +20,22 @@ def test_a_letter_can_only_use_the_values_that_its_reader_may_know(template: str
     used: set[str] = set()
     for file in [f"{template}.jinja", "text/layout.jinja", "mjml/layout.jinja"]:
         used |= meta.find_undeclared_variables(environment.parse((TEMPLATES / file).read_text()))
-    made_on_the_way = {"subject", "part", "words", "approved"}
+    made_on_the_way = {"subject", "part", "words", "approved", "brand"}
     assert used - made_on_the_way == NEEDED[template]
 
 
 def test_every_letter_is_tested_here() -> None:
     assert {file.stem for file in TEMPLATES.glob("*.jinja")} - {"words"} == set(NEEDED)
     assert {kind.value.lower() for kind in MailKind} == set(NEEDED)
-    assert {template for template, _ in LETTERS.values()} == set(NEEDED)
+    assert {template for template, _ in SAMPLES.values()} == set(NEEDED)
 
 
-@pytest.mark.parametrize("name", LETTERS)
+@pytest.mark.parametrize("name", SAMPLES)
 def test_a_letter_names_the_provider_and_the_product_and_says_that_nobody_reads_an_answer(name: str) -> None:
     assert letter(name).says("Harbour Wellbeing sent this message with Extra Sessions.", "please do not reply")
 
 
-@pytest.mark.parametrize("name", LETTERS)
+@pytest.mark.parametrize("name", SAMPLES)
 def test_opening_a_letter_fetches_nothing(name: str) -> None:
     opened = letter(name)
     assert not {"img", "link", "script", "iframe", "video", "object", "form"} & set(opened.page.elements)
@@ -42,7 +43,7 @@ def test_opening_a_letter_fetches_nothing(name: str) -> None:
     assert not re.search(r"@import|url\(|@font-face", opened.html)
 
 
-@pytest.mark.parametrize("name", LETTERS)
+@pytest.mark.parametrize("name", SAMPLES)
 def test_a_screen_reader_finds_a_language_a_title_and_headings_in_order(name: str) -> None:
     page = letter(name).page
     assert ("lang", "en") in page.attributes
@@ -53,7 +54,7 @@ def test_a_screen_reader_finds_a_language_a_title_and_headings_in_order(name: st
     assert page.elements.count("table") == page.attributes.count(("role", "presentation")) - page.elements.count("a")
 
 
-@pytest.mark.parametrize("name", LETTERS)
+@pytest.mark.parametrize("name", SAMPLES)
 def test_a_letter_fits_a_phone_and_follows_its_dark_mode(name: str) -> None:
     html = letter(name).html
     assert 'name="viewport" content="width=device-width' in html
@@ -65,13 +66,13 @@ def test_a_letter_fits_a_phone_and_follows_its_dark_mode(name: str) -> None:
     )
 
 
-@pytest.mark.parametrize("name", LETTERS)
+@pytest.mark.parametrize("name", SAMPLES)
 def test_text_lines_are_short_enough_to_read(name: str) -> None:
     assert all(len(line) <= 72 or "://" in line for line in letter(name).lines)
     assert "\n\n\n" not in "\n".join(letter(name).lines)
 
 
-@pytest.mark.parametrize("name", LETTERS)
+@pytest.mark.parametrize("name", SAMPLES)
 @given(hostile=st.text(st.characters(exclude_categories=["Cs"]), max_size=60))
 def test_no_value_can_add_markup(name: str, hostile: str) -> None:
     marked = f"<script>{hostile}</mj-text>\"'><img src=x onerror=y>{{{{ 7*7 }}}}&amp;"

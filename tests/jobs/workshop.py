@@ -8,11 +8,14 @@ from typing import Any
 from sqlalchemy import Row, select
 
 from jobs.actor import ActorSpec, JobContext, actor
+from jobs.writing import Writer
 from models.clock import Clock
 from models.database import Database
 from models.outbox import Job, enqueue
 from models.tables.job import Job as JobRow
 from models.tables.job import JobState
+
+_WRITER = Writer()
 
 
 class Outbox:
@@ -30,6 +33,7 @@ def surroundings(database: Database, clock: Clock) -> JobContext:
         database=database,
         clock=clock,
         mailer=Outbox(),
+        writer=_WRITER,
         provider="Harbour EAP",
         sender="sessions@harbour.example",
         public_url="https://harbour.example",
