@@ -8,10 +8,16 @@ import structlog
 from graphql import FieldNode, GraphQLError, ValueNode
 
 from api.faults import facts_of
+from models.job_queue import UNAVAILABLE
 
 BAD_USER_INPUT = "BAD_USER_INPUT"
 INTERNAL_SERVER_ERROR = "INTERNAL_SERVER_ERROR"
+SERVICE_UNAVAILABLE = "SERVICE_UNAVAILABLE"
 UNAUTHENTICATED = "UNAUTHENTICATED"
+
+FAULTS = frozenset({INTERNAL_SERVER_ERROR, SERVICE_UNAVAILABLE})
+"""What is nobody's doing who asked."""
+TRY_AGAIN = "The service can't reach its data right now. Try again shortly; a mutation with the same idempotencyKey."
 
 _LONGEST = 300
 _REWORDED = (
@@ -51,7 +57,7 @@ def present(error: GraphQLError) -> PresentedError:
     """Return what the caller may read of an error, and log it: by code and field, a fault also by kind and place."""
     code, message, extensions = _judge(error)
     field = _field_of(error)
-    if code == INTERNAL_SERVER_ERROR:
+    if code in FAULTS:
         _log.error("operation failed", code=code, field=field, **facts_of(_root_cause(error)))
     else:
         _log.info("operation refused", code=code, field=field)
@@ -76,6 +82,8 @@ def _judge(error: GraphQLError) -> tuple[str, str, Mapping[str, Any]]:
         return extensions["code"], error.message, extensions
     if _is_about_the_document(error):
         return BAD_USER_INPUT, _reworded(error.message), {"code": BAD_USER_INPUT}
+    if isinstance(_root_cause(error), UNAVAILABLE):
+        return SERVICE_UNAVAILABLE, TRY_AGAIN, {"code": SERVICE_UNAVAILABLE}
     return INTERNAL_SERVER_ERROR, "Something went wrong on our side.", {"code": INTERNAL_SERVER_ERROR}
 
 

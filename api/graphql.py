@@ -5,6 +5,7 @@ from functools import partial
 from typing import Any, TypeVar, cast
 
 import orjson
+import structlog
 from cross_web import AsyncHTTPRequestAdapter, HTTPException, StarletteRequestAdapter
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
@@ -17,9 +18,11 @@ from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOpe
 from strawberry.types import ExecutionResult
 from strawberry.types.graphql import OperationType
 
-from api.errors import INTERNAL_SERVER_ERROR, HttpRefusal, present
+from api.errors import INTERNAL_SERVER_ERROR, SERVICE_UNAVAILABLE, TRY_AGAIN, HttpRefusal, present
+from api.faults import facts_of
 from api.negotiation import GRAPHQL_RESPONSE, JSON, is_json, negotiate
 from models.actor import Actor
+from models.job_queue import UNAVAILABLE
 
 _PARAMETERS: Mapping[str, tuple[type, str]] = {
     "query": (str, "a text"),
@@ -29,6 +32,7 @@ _PARAMETERS: Mapping[str, tuple[type, str]] = {
 }
 _SERVED = frozenset({OperationType.QUERY, OperationType.MUTATION})
 ContextT = TypeVar("ContextT")
+_log = structlog.get_logger()
 
 
 class BoundedRequest(StarletteRequestAdapter):
@@ -73,6 +77,10 @@ class GraphQLEndpoint(GraphQL[ContextT, None]):
             return
         except HttpRefusal as refusal:
             response = refused(refusal, negotiate(request.headers.get("accept")) or JSON)
+        except UNAVAILABLE as fault:  # before an operation could begin: nobody can be signed in
+            _log.error("request failed", code=SERVICE_UNAVAILABLE, **facts_of(fault))
+            later = HttpRefusal(503, TRY_AGAIN, code=SERVICE_UNAVAILABLE, retry_after="2")
+            response = refused(later, negotiate(request.headers.get("accept")) or JSON)
         await response(scope, receive, send)
 
     async def _answer(self, request: Request) -> Response:
@@ -171,6 +179,8 @@ def _status(response_data: GraphQLHTTPResponse, media_type: str) -> int:
     codes = {error["extensions"]["code"] for error in response_data["errors"] or () if isinstance(error, dict)}
     if INTERNAL_SERVER_ERROR in codes:
         return 500
+    if SERVICE_UNAVAILABLE in codes:
+        return 503
     return 400 if media_type == GRAPHQL_RESPONSE else 200
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import strawberry
 from graphql import GraphQLError
 from httpx2 import ASGITransport, AsyncClient
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, OperationalError
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.routing import Route
@@ -108,6 +108,14 @@ class Query:
         raise IntegrityError("INSERT INTO client VALUES (?)", (SECRET,), DriverError(SECRET))
 
     @strawberry.field
+    def away(self) -> str | None:
+        raise OperationalError("SELECT name FROM client WHERE id = ?", (SECRET,), DriverError(SECRET))
+
+    @strawberry.field
+    def away_hard(self) -> str:
+        raise OperationalError("SELECT name FROM client WHERE id = ?", (SECRET,), DriverError(SECRET))
+
+    @strawberry.field
     def forbidden(self) -> str | None:
         raise GraphQLError("Not for your role.", extensions={"code": "FORBIDDEN"})
 
@@ -154,6 +162,8 @@ class Edge:
 
 
 async def _authenticate(authorization: str | None) -> Actor:
+    if authorization == "Bearer away":
+        raise OperationalError("SELECT id FROM account", (SECRET,), DriverError(SECRET))
     if authorization != "Bearer good":
         raise HttpRefusal(401, "Sign in.", code="UNAUTHENTICATED", www_authenticate="Bearer")
     return ACTOR

@@ -46,6 +46,34 @@ async def test_a_fault_of_the_database_is_logged_by_its_state() -> None:
     assert line["sqlstate"] == "23505"
 
 
+@pytest.mark.parametrize("query", ["{ away }", "{ awayHard }"])
+async def test_a_database_that_is_away_is_no_fault_of_the_caller_s_and_worth_another_try(query: str) -> None:
+    with structlog.testing.capture_logs() as lines:
+        answer = await ask(query)
+
+    [error] = json.loads(answer)["errors"]
+    assert error["extensions"] == {"code": "SERVICE_UNAVAILABLE"}
+    assert "Try again shortly" in error["message"]
+    [line] = [line for line in lines if line["event"] == "operation failed"]
+    assert line["log_level"] == "error"
+    assert SECRET not in answer
+    assert SECRET not in str(lines)
+
+
+async def test_whoever_can_t_be_signed_in_now_is_told_to_come_again() -> None:
+    with structlog.testing.capture_logs() as lines:
+        async with Edge().client() as client:
+            answer = await client.post(
+                "/graphql", json={"query": "{ account }"}, headers={"authorization": "Bearer away"}
+            )
+
+    assert answer.status_code == 503
+    assert answer.headers["retry-after"] == "2"
+    assert answer.json()["errors"][0]["extensions"] == {"code": "SERVICE_UNAVAILABLE"}
+    assert SECRET not in answer.text
+    assert SECRET not in str(lines)
+
+
 async def test_a_refusal_is_logged_by_code_and_field_alone() -> None:
     with structlog.testing.capture_logs() as lines:
         await ask("{ forbidden }")

@@ -28,16 +28,19 @@ _ORDERLY = {0, -signal.SIGTERM}
 
 
 class Deployment:
-    """One server in demo mode with its data in ``folder``; beside it a worker, where the database is not embedded.
+    """One server in demo mode with its data in ``folder``; beside it workers, where the database is not embedded.
 
-    The demo set is imported only into an empty database: a test that adds an account first saves that time.
+    The demo set is imported only into an empty database: a test that adds an account first saves that time. Without a
+    mail server of this machine, by its port, mail goes to a Maildir.
     """
 
-    def __init__(self, folder: Path, database_url: str = "") -> None:
-        self.settings = Settings(mode="demo", data_dir=folder, database_url=database_url, port=_free_port())
+    def __init__(self, folder: Path, database_url: str = "", *, workers: int = 1, smtp_port: int = 0) -> None:
+        smtp: Any = {"smtp_host": "127.0.0.1", "smtp_port": smtp_port, "smtp_security": "none"} if smtp_port else {}
+        self.settings = Settings(mode="demo", data_dir=folder, database_url=database_url, port=_free_port(), **smtp)
         self.keyring = open_keyring(self.settings)
+        self.workers = 0 if self.is_embedded else workers
         self._log = folder / "output.txt"
-        self._processes: list[asyncio.subprocess.Process] = []
+        self._processes: dict[str, asyncio.subprocess.Process] = {}
 
     @property
     def url(self) -> str:
@@ -61,51 +64,55 @@ class Deployment:
         token = sign_demo_token(self.keyring, str(actor.account_id), SystemClock(), timedelta(hours=1))
         return AsyncClient(base_url=self.url, headers={"authorization": f"Bearer {token}"}, timeout=30)
 
+    @property
+    def names(self) -> list[str]:
+        """What runs, when all does: ``serve``, and each worker by its number."""
+        return ["serve", *(f"worker {number}" for number in range(1, self.workers + 1))]
+
+    def process(self, name: str) -> asyncio.subprocess.Process:
+        return self._processes[name]
+
     async def launch(self) -> None:
-        """Begin to start, and do not wait for it."""
-        commands = ("serve",) if self.is_embedded else ("serve", "worker")
+        """Begin to start whatever does not run, and do not wait for it."""
         with self._log.open("ab") as log:
-            for command in commands:
-                self._processes.append(
-                    await asyncio.create_subprocess_exec(
-                        *(sys.executable, "-m", "api", command),
+            for name in self.names:
+                if name not in self._processes:
+                    self._processes[name] = await asyncio.create_subprocess_exec(
+                        *(sys.executable, "-m", "api", name.partition(" ")[0]),
                         cwd=ROOT,
                         env=self._environment(),
                         stdout=log,
                         stderr=log,
                     )
-                )
 
     async def start(self, *, within: float = 60) -> None:
         """Start, and wait until it is ready for requests."""
         await self.launch()
         async with asyncio.timeout(within), AsyncClient(base_url=self.url) as client:
             while not await _is_ready(client):
-                assert all(process.returncode is None for process in self._processes), self._end_of_output()
+                assert all(each.returncode is None for each in self._processes.values()), self._end_of_output()
                 await asyncio.sleep(0.02)
 
     async def stop(self, *, within: float = 30) -> None:
         """Ask all processes to stop, and see that each does so in an orderly way."""
         async with asyncio.timeout(within):
-            codes = await self._end(signal.SIGTERM)
+            codes = await self._end(signal.SIGTERM, list(self._processes))
         assert set(codes) <= _ORDERLY, self._end_of_output()
 
-    async def kill(self) -> None:
-        """End all processes at once, as a machine that loses its power does."""
-        await self._end(signal.SIGKILL)
+    async def kill(self, *names: str) -> None:
+        """End these processes, or all at once, as a machine that loses its power does."""
+        await self._end(signal.SIGKILL, list(names) or list(self._processes))
 
-    async def _end(self, number: signal.Signals) -> list[int]:
-        for process in self._processes:
+    async def _end(self, number: signal.Signals, names: list[str]) -> list[int]:
+        ending = [self._processes.pop(name) for name in names if name in self._processes]
+        for process in ending:
             if process.returncode is None:
                 process.send_signal(number)
-        codes = [await process.wait() for process in self._processes]
-        self._processes.clear()
-        return codes
+        return [await process.wait() for process in ending]
 
     def _environment(self) -> dict[str, str]:
-        chosen = {
-            name: getattr(self.settings, name) for name in ("mode", "data_dir", "database_url", "key_store_url", "port")
-        }
+        named = ("mode", "data_dir", "database_url", "key_store_url", "port", "smtp_host", "smtp_port", "smtp_security")
+        chosen = {name: getattr(self.settings, name) for name in named}
         return {f"EXTRA_SESSIONS_{name.upper()}": str(value) for name, value in chosen.items()}
 
     def _end_of_output(self) -> str:
@@ -113,9 +120,11 @@ class Deployment:
 
 
 @asynccontextmanager
-async def deployed(folder: Path, database_url: str = "") -> AsyncIterator[Deployment]:
+async def deployed(
+    folder: Path, database_url: str = "", *, workers: int = 1, smtp_port: int = 0
+) -> AsyncIterator[Deployment]:
     """Give a deployment that is not started yet; whatever then runs of it is killed in the end."""
-    deployment = Deployment(folder, database_url)
+    deployment = Deployment(folder, database_url, workers=workers, smtp_port=smtp_port)
     try:
         yield deployment
     finally:
