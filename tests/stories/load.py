@@ -1,20 +1,20 @@
 """Consultants' software at work: clients that submit and confirm until they are answered, whatever happens."""
 
 import asyncio
-from collections.abc import Awaitable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 from zoneinfo import ZoneInfo
 
-from httpx2 import ConnectError, NetworkError, RemoteProtocolError
+from httpx2 import AsyncClient, ConnectError, NetworkError, RemoteProtocolError
 
+from api.errors import SERVICE_UNAVAILABLE
 from models.actor import Actor
 from models.clock import SystemClock
 from models.rules.vocabulary import Role
 from tests.clock import FixedClock
 from tests.rows import building
-from tests.stories.server import Deployment, ask
+from tests.stories.server import Deployment
 
 CLIENTS = 6
 _PAUSE = 0.03
@@ -40,6 +40,8 @@ class Load:
     """The request that each call was answered with, by the call's idempotency key."""
     cut: list[tuple[str, datetime]] = field(default_factory=list)
     """Each call whose server died while it was under way, and when."""
+    turned_away: int = 0
+    """How many calls were told to come again, as the database was away."""
     answers: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(0))
     """Released once for each answer."""
 
@@ -57,7 +59,7 @@ class Load:
                 """Send one call until it is answered, always with the same key. Returns the request's id."""
                 data = None
                 while data is None:
-                    data = await self._attempt(ask(client, document, input={**answers, "idempotencyKey": key}), key)
+                    data = await self._attempt(client, document, {**answers, "idempotencyKey": key}, key)
                 assert data["answer"]["userErrors"] == []
                 self.told[key] = data["answer"]["request"]["id"]
                 self.answers.release()
@@ -67,13 +69,26 @@ class Load:
                 request_id = await call(_SUBMIT, f"submit-{appointment}", **_form(appointment, today.isoformat()))
                 assert await call(_CONFIRM, f"confirm-{appointment}", requestId=request_id) == request_id
 
-    async def _attempt(self, asked: Awaitable[dict[str, Any]], key: str) -> dict[str, Any] | None:
-        """Return the answer; None, after a pause, where the server is away or dies meanwhile."""
+    async def before(self, client: AsyncClient, payload: object) -> None:
+        """Do something ahead of each call; here nothing."""
+
+    async def _attempt(
+        self, client: AsyncClient, document: str, answers: dict[str, Any], key: str
+    ) -> dict[str, Any] | None:
+        """Return the answer; None, after a pause, where the server or its database is away or dies meanwhile."""
+        payload = {"query": document, "variables": {"input": answers}}
+        await self.before(client, payload)
         try:
-            return await asked
+            response = await client.post("/graphql", json=payload)
         except (NetworkError, RemoteProtocolError) as error:
             if not isinstance(error, ConnectError):
                 self.cut.append((key, SystemClock().now()))
+        else:
+            answer = response.json()
+            if "errors" not in answer:
+                return cast("dict[str, Any]", answer["data"])
+            assert {error["extensions"]["code"] for error in answer["errors"]} == {SERVICE_UNAVAILABLE}, answer
+            self.turned_away += 1
         await asyncio.sleep(_PAUSE)
         return None
 

@@ -1,0 +1,157 @@
+"""The database stopped, cut off, locked and full under load: callers are told, nothing is lost, nobody has to help."""
+
+import asyncio
+import sys
+from collections.abc import Awaitable, Callable, Iterator
+from pathlib import Path
+
+import pytest
+from httpx2 import AsyncClient
+
+from tests.stories import outages
+from tests.stories.load import Load, populate
+from tests.stories.outages import OwnPostgres
+from tests.stories.postbox import postbox
+from tests.stories.promises import (
+    Books,
+    check_kept,
+    check_promises,
+    end_the_leases,
+    is_idle,
+    open_books,
+    spare_the_waiting,
+)
+from tests.stories.server import Deployment, deployed
+from tests.stories.test_killed import check_told
+
+Outage = Callable[[Deployment], Awaitable[None]]
+pytestmark = pytest.mark.torture
+
+
+@pytest.fixture
+def server() -> Iterator[OwnPostgres]:
+    with outages.own_postgres() as server:
+        yield server
+
+
+@pytest.fixture
+def url(server: OwnPostgres) -> Iterator[str]:
+    with outages.migrated(server) as url:
+        yield url
+
+
+async def test_postgresql_stopped_and_started(server: OwnPostgres, url: str, tmp_path: Path) -> None:
+    async def stop_and_start(deployment: Deployment) -> None:
+        server.stop_at_once()
+        assert await answers(deployment, "/readyz", 503)
+        assert await answers(deployment, "/healthz", 200)
+        await asyncio.sleep(3)
+        server.start()
+
+    await survive(stop_and_start, url, tmp_path)
+
+
+async def test_postgresql_cutting_every_line_again_and_again(url: str, tmp_path: Path) -> None:
+    async def cut(_: Deployment) -> None:
+        for _number in range(20):
+            outages.cut_lines(url)
+            await asyncio.sleep(0.2)
+
+    await survive(cut, url, tmp_path)
+
+
+async def test_a_lock_held_for_a_minute(url: str, tmp_path: Path) -> None:
+    async def hold(deployment: Deployment) -> None:
+        await outages.hold_the_log(url, 60)
+        assert await answers(deployment, "/healthz", 200)
+
+    load = await survive(hold, url, tmp_path)
+    assert load.turned_away, "a lock is waited for 5 s and no longer"
+
+
+async def test_postgresql_s_disk_full(server: OwnPostgres, tmp_path: Path) -> None:
+    with outages.small_disk(48) as disk:
+        outages.own_by_the_server(server, disk)
+        with outages.tablespace(server, disk) as space, outages.migrated(server, "small", tablespace=space) as url:
+
+            async def fill(_: Deployment) -> None:
+                outages.fill(disk)
+                await asyncio.sleep(5)
+                outages.empty(disk)
+
+            await survive(fill, url, tmp_path, pairs=300)
+
+
+async def test_sqlite_s_disk_full(tmp_path: Path) -> None:
+    with outages.small_disk(24) as disk:
+
+        async def fill(deployment: Deployment) -> None:
+            outages.fill(disk)
+            await asyncio.sleep(5)
+            assert await answers(deployment, "/healthz", 200)
+            outages.empty(disk)
+
+        load = await survive(fill, "", tmp_path, data=disk / "data")
+        assert load.turned_away
+
+
+async def test_sqlite_s_files_made_read_only(tmp_path: Path) -> None:
+    async def freeze(deployment: Deployment) -> None:
+        with outages.frozen(deployment.settings.data_dir):
+            await asyncio.sleep(5)
+            assert await answers(deployment, "/healthz", 200)
+
+    load = await survive(freeze, "", tmp_path)
+    assert load.turned_away
+
+
+async def survive(
+    outage: Outage, database_url: str, folder: Path, *, pairs: int = 120, data: Path | None = None
+) -> Load:
+    """Have an outage in the middle of so many pairs; then everything must be carried out by itself."""
+    async with (
+        postbox() as box,
+        deployed(data or folder / "data", database_url, workers=2, smtp_port=box.port) as deployment,
+    ):
+        booked, load = await populate(deployment, pairs), Load()
+        await deployment.start()
+        async with asyncio.timeout(240), asyncio.TaskGroup() as group:
+            group.create_task(load.put_on(deployment, booked))
+            for _ in range(pairs // 2):
+                await load.answers.acquire()
+            await outage(deployment)
+        assert await answers(deployment, "/readyz", 200), deployment.output[-2_000:]
+        books = await finished(deployment)
+        await deployment.stop()
+    check_told(books, load, pairs)
+    check_promises(books)
+    check_kept(books)
+    assert len(box.times) == len(books.mails)
+    assert box.differing() == set()
+    assert "Traceback" not in deployment.output
+    sys.stderr.write(f"\n  {pairs} pairs, {load.turned_away} calls turned away, {len(load.cut)} cut off\n")
+    return load
+
+
+async def finished(deployment: Deployment) -> Books:
+    """Let the waits between attempts be over, and give the books when nothing is left to do."""
+    database = deployment.open_database()
+    try:
+        async with asyncio.timeout(120):
+            while not await is_idle(database):
+                await spare_the_waiting(database)
+                await end_the_leases(database)
+                await asyncio.sleep(0.2)
+        return await open_books(database)
+    finally:
+        await database.close()
+
+
+async def answers(deployment: Deployment, path: str, status: int, *, within: float = 30) -> bool:
+    """Wait until the server answers so, and say whether it did in time."""
+    async with AsyncClient(base_url=deployment.url, timeout=10) as client:
+        for _ in range(int(within / 0.2)):
+            if (await client.get(path)).status_code == status:
+                return True
+            await asyncio.sleep(0.2)
+    return False

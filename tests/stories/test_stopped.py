@@ -1,0 +1,74 @@
+"""A process that is stopped for longer than its lease and then goes on: whatever it was doing is somebody else's by then."""
+
+import asyncio
+import signal
+from pathlib import Path
+
+from tests.stories.load import Load, populate
+from tests.stories.postbox import Postbox, postbox
+from tests.stories.promises import Books, check_kept, check_promises, end_the_leases, is_idle, open_books
+from tests.stories.server import Deployment, deployed
+
+
+async def test_a_worker_that_slept_past_its_lease_changes_nothing(database_url: str, tmp_path: Path) -> None:
+    """It sleeps while a mail server considers its message; its job is done again, and its own answer comes too late."""
+    async with postbox() as box, deployed(tmp_path / "data", database_url, smtp_port=box.port) as deployment:
+        booked, load = await populate(deployment, 1), Load()
+        await deployment.start()
+        box.hold.clear()
+        await load.put_on(deployment, booked)
+        await box.came.acquire()
+        sleeper = deployment.names[-1]
+        deployment.process(sleeper).send_signal(signal.SIGSTOP)
+
+        before = await _let_another_do_it(deployment, box)
+        deployment.process(sleeper).send_signal(signal.SIGCONT)
+        await _until_idle(deployment)
+        await deployment.stop()  # which waits until it has made its late attempt
+        after = await _books(deployment)
+
+    check_promises(after)
+    check_kept(after)
+    assert box.differing() == set()
+    assert max(box.times.values()) == 2, "it was sent again, the same to the byte"
+    if before is not None:
+        assert after.mails == before.mails
+        assert after.events == before.events
+        assert after.jobs == before.jobs
+
+
+async def _let_another_do_it(deployment: Deployment, box: Postbox) -> Books | None:
+    """Have the lease end; where there can be a second worker, let it finish all, and say how things stand then.
+
+    On SQLite there is none: the sleeper itself claims its lost job anew when it wakes.
+    """
+    database = deployment.open_database()
+    try:
+        await end_the_leases(database)
+        box.hold.set()
+        if deployment.is_embedded:
+            return None
+        deployment.workers += 1
+        await deployment.launch()
+        await _until_idle(deployment)
+        return await open_books(database)
+    finally:
+        await database.close()
+
+
+async def _until_idle(deployment: Deployment) -> None:
+    database = deployment.open_database()
+    try:
+        async with asyncio.timeout(60):
+            while not await is_idle(database):
+                await asyncio.sleep(0.05)
+    finally:
+        await database.close()
+
+
+async def _books(deployment: Deployment) -> Books:
+    database = deployment.open_database()
+    try:
+        return await open_books(database)
+    finally:
+        await database.close()
