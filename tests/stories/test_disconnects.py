@@ -35,9 +35,8 @@ class Rude(Load):
             f"POST /graphql HTTP/1.1\r\nhost: x\r\nauthorization: {client.headers['authorization']}\r\n"
             f"content-type: application/json\r\ncontent-length: {len(body)}\r\n\r\n"
         )
-        await asyncio.gather(
-            *(self._hang_up(self.deployment.settings.port, head.encode() + body) for _ in range(self.times))
-        )
+        port, request = self.deployment.settings.port, head.encode() + body
+        await asyncio.gather(*(self._hang_up(port, request) for _ in range(self.times)))
 
     async def _hang_up(self, port: int, request: bytes) -> None:
         """Send a part of it, or all, and cut the line then or within 40 ms: while it is read, run or answered."""
@@ -68,7 +67,7 @@ async def endure(database_url: str, folder: Path, *, pairs: int, times: int) -> 
         database = deployment.open_database()
         try:
             async with asyncio.timeout(120):
-                while not await is_idle(database) or _open_sockets(deployment) > open_before + 2:
+                while not await is_idle(database) or _open_sockets(deployment) > open_before + 2:  # noqa: ASYNC110 - elsewhere
                     await asyncio.sleep(0.05)
             books = await open_books(database)
         finally:

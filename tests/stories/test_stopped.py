@@ -1,4 +1,4 @@
-"""A process that is stopped for longer than its lease and then goes on: whatever it was doing is somebody else's by then."""
+"""A process that is stopped for longer than its lease and then goes on: what it did is somebody else's by then."""
 
 import asyncio
 import signal
@@ -60,7 +60,7 @@ async def _until_idle(deployment: Deployment) -> None:
     database = deployment.open_database()
     try:
         async with asyncio.timeout(60):
-            while not await is_idle(database):
+            while not await is_idle(database):  # noqa: ASYNC110 - what is waited for is in another process
                 await asyncio.sleep(0.05)
     finally:
         await database.close()
