@@ -19,11 +19,11 @@ from api.graphql import GraphQLEndpoint
 from api.health import Readiness, healthz
 from api.keys import open_keyring
 from api.limits import Limits
+from api.mailing import open_mailer
 from api.perimeter import Perimeter
 from api.settings import Settings, SettingsError
 from api.storage import open_database
 from jobs.actor import JobContext
-from jobs.mailer import MaildirMailer
 from jobs.worker import embedded_worker
 from models.actor import Actor
 from models.clock import Clock, SystemClock
@@ -88,7 +88,7 @@ def job_context(settings: Settings, database: Database, clock: Clock) -> JobCont
     return JobContext(
         database=database,
         clock=clock,
-        mailer=MaildirMailer(settings.data_dir / "mail"),
+        mailer=open_mailer(settings, clock),
         provider=settings.provider,
         sender=settings.mail_from,
         public_url=settings.public_url,
