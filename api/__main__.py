@@ -19,6 +19,7 @@ _COMMANDS = {
     "audit": "api.commands.audit:audit",
     "statistics": "api.commands.statistics:statistics",
     "deadlines": "api.commands.deadlines:deadlines",
+    "mail": "api.commands.mail:mail",
     "users": "api.commands.accounts:users",
     "token": "api.commands.accounts:token",
     "export-schema": "api.commands.contract:export_schema",
