@@ -19,12 +19,12 @@ from api.graphql import GraphQLEndpoint
 from api.health import Readiness, healthz
 from api.keys import open_keyring
 from api.limits import Limits
+from api.mailing import open_mailer
 from api.perimeter import Perimeter
 from api.settings import Settings, SettingsError
 from api.storage import open_database
 from jobs.actor import JobContext
 from jobs.branding import LettersUnusable
-from jobs.mailer import MaildirMailer
 from jobs.trying_letters import own_letters
 from jobs.worker import embedded_worker
 from models.actor import Actor
@@ -97,7 +97,7 @@ def job_context(settings: Settings, database: Database, clock: Clock) -> JobCont
     return JobContext(
         database=database,
         clock=clock,
-        mailer=MaildirMailer(settings.data_dir / "mail"),
+        mailer=open_mailer(settings, clock),
         writer=writer,
         provider=settings.provider,
         sender=settings.mail_from,

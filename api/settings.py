@@ -56,6 +56,23 @@ class Settings(BaseSettings):
     mail_from: str = ""
     letters_dir: Path | None = None
     """A folder of the provider's own texts and colours for e-mails; ours if it is left out."""
+
+    smtp_host: str = ""
+    """The mail server that e-mails are handed to. Without one they are kept in a Maildir in the data folder."""
+    smtp_port: int = Field(default=0, ge=0, le=65535)
+    """If it is left out: 465 for ``tls``, 587 for ``starttls``, 25 for ``none``."""
+    smtp_security: Literal["tls", "starttls", "none"] = "tls"
+    """``tls`` from the first byte, or ``starttls`` and never without it; ``none`` only to this machine itself.
+    Certificates are checked by the system's authorities, or by those that ``SSL_CERT_FILE`` names."""
+    smtp_username: str = ""
+    smtp_password_file: Path | None = None
+    smtp_timeout: int = Field(default=30, ge=1, le=50)
+    """Seconds that handing over one e-mail may take, connecting included; under the minute that its job has."""
+    mail_return_path: str = ""
+    """Where bounces go, as ``bounces@eap.example``: the mail server must take ``bounces+ANYTHING@eap.example`` too, and
+    pipe what comes there into ``extra-sessions mail bounce``."""
+    mail_rate: int = Field(default=0, ge=0)
+    """How many e-mails a process hands over in any minute at most; 0 sets no limit."""
     guidelines_file: Path | None = None
     """The provider's own text about extra sessions, Markdown, which forms show."""
 

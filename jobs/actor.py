@@ -2,8 +2,10 @@
 
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Concatenate
+
+from dramatiq import RateLimitExceeded
 
 from jobs.mailer import Mailer
 from jobs.writing import Writer
@@ -28,6 +30,14 @@ class JobContext:
     """Where people sign in: the start of each link in an e-mail."""
     claim: Claim | None = None
     """Hand it to the operation, which gives it to ``job_queue.finish`` in its transaction. None outside a worker."""
+
+
+class Postponed(RateLimitExceeded):
+    """An actor's word that its job shall run later, through no failure of its own: the attempt is not counted."""
+
+    def __init__(self, until: datetime) -> None:
+        super().__init__("postponed")  # type: ignore[no-untyped-call]  # Dramatiq's errors have no types
+        self.until = until
 
 
 JobFunction = Callable[Concatenate[JobContext, ...], Coroutine[Any, Any, None]]

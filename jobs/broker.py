@@ -14,7 +14,8 @@ and list it in ``jobs/actors.py``. ``@actor`` makes an ``ActorSpec``, a plain va
 broker binds the specs it is constructed with. An operation promises it by ``Job("release_request", {"request_id": x})``
 on the same queue. It runs on the process's own event loop. It must be safe to repeat, for a worker can die between
 the effect and the acknowledgement; where the effect is in the database, pass ``context.claim`` to the operation, which
-calls ``job_queue.finish`` in its transaction, and both happen once. Raising anything means "try again later".
+calls ``job_queue.finish`` in its transaction, and both happen once. Raising anything means "try again later"; raising
+``Postponed``, not before a moment that it names.
 """
 
 import logging
@@ -28,7 +29,7 @@ from dramatiq import Actor, Broker, Consumer, Message, MessageProxy
 from dramatiq.errors import ActorNotFound, ConnectionClosed
 from dramatiq.middleware import CurrentMessage, Shutdown, ShutdownNotifications, TimeLimit
 
-from jobs.actor import ActorSpec, JobContext
+from jobs.actor import ActorSpec, JobContext, Postponed
 from jobs.loop import SharedLoop
 from models import job_queue
 from models.job_queue import Claim
@@ -121,6 +122,8 @@ class TableBroker(Broker):
 async def _carry_out(spec: ActorSpec, context: JobContext, ids: dict[str, str]) -> None:
     try:
         await spec.run(context, **ids)
+    except Postponed:
+        raise
     except Exception as error:  # noqa: BLE001 - whatever it is, only its type goes on
         raise JobFailed(type(error).__name__).with_traceback(error.__traceback__) from None
 
@@ -177,6 +180,8 @@ class TableConsumer(Consumer):
             self._settle(job_queue.acknowledge(self._database, message.claim, at=self._clock.now()))
         elif isinstance(message.failure, Shutdown):
             self._settle(job_queue.hand_back(self._database, message.claim))
+        elif isinstance(message.failure, Postponed):
+            self._settle(job_queue.hand_back(self._database, message.claim, until=message.failure.until))
         else:
             self._retry(message)
 

@@ -3,14 +3,17 @@
 import asyncio
 from collections.abc import Callable
 from datetime import datetime
+from email.message import EmailMessage
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from jobs.actor import JobContext
+from jobs.mailer import MailRejected
 from models.actor import SYSTEM
 from models.operations.record_mail import MailOutcome, RecordMail, record_mail
 from models.queries.mails import OwedMail, Recipient, owed_mail
 from models.queries.reading import reading_as
+from models.rules.mails import bounce_token
 from models.rules.vocabulary import DeadlineKind
 
 Values = Callable[[OwedMail, Recipient], dict[str, Any]]
@@ -22,6 +25,7 @@ async def send_owed(context: JobContext, mail_id: str, template: str, values: Va
         mail = await owed_mail(reading, mail_id)
     if mail is None:
         return
+    outcome = MailOutcome.SUPPRESSED
     if mail.recipient is not None:
         message = await asyncio.to_thread(
             context.writer.write,
@@ -37,10 +41,17 @@ async def send_owed(context: JobContext, mail_id: str, template: str, values: Va
                 **values(mail, mail.recipient),
             },
         )
-        await context.mailer.send(message)
-    outcome = MailOutcome.SUPPRESSED if mail.recipient is None else MailOutcome.ACCEPTED
-    command = RecordMail(mail_id=mail.mail_id, outcome=outcome)
+        outcome = await _hand_over(context, message, token=bounce_token(mail_id))
+    command = RecordMail(mail_id=mail_id, outcome=outcome, address_index=mail.address_index)
     await record_mail(command, database=context.database, clock=context.clock, claim=context.claim)
+
+
+async def _hand_over(context: JobContext, message: EmailMessage, *, token: str) -> MailOutcome:
+    try:
+        await context.mailer.send(message, token=token)
+    except MailRejected:
+        return MailOutcome.REJECTED
+    return MailOutcome.ACCEPTED
 
 
 def due(mail: OwedMail, recipient: Recipient, kind: DeadlineKind) -> datetime | None:

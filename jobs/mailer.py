@@ -10,9 +10,20 @@ from pathlib import Path
 from typing import Protocol
 
 
+class MailRejected(Exception):
+    """The mail server says that nothing can be sent to this address, and that trying again is of no use."""
+
+
 class Mailer(Protocol):
-    async def send(self, message: EmailMessage) -> None:
-        """Hand one message over, durably; raises where that failed, and may be called again with the same message."""
+    async def send(self, message: EmailMessage, *, token: str) -> None:
+        """Hand one message over, durably; raises where that failed, and may be called again with the same message.
+
+        ``token`` marks the return path, where there is one. Raises MailRejected where the address is to blame.
+        """
+        ...
+
+    async def close(self) -> None:
+        """Let go of what is kept open between two messages. It may be used again after that."""
         ...
 
 
@@ -24,9 +35,13 @@ class MaildirMailer:
         Maildir(folder, create=True)
         self._folder = folder
 
-    async def send(self, message: EmailMessage) -> None:
-        """Keep the message on disk; one that is already here, read or unread, is left alone."""
+    async def send(self, message: EmailMessage, *, token: str) -> None:
+        """Keep the message on disk; one that is already here, read or unread, is left alone. No mail comes back."""
+        del token
         await asyncio.to_thread(self._keep, message)
+
+    async def close(self) -> None:
+        """Nothing is kept open."""
 
     def _keep(self, message: EmailMessage) -> None:
         # Maildir.add would choose a new name each time; ours follows from the Message-ID, so that a repeat is seen.

@@ -41,6 +41,7 @@ async def worker(
         yield
     finally:
         await _stop(dramatiq_worker, broker, grace)
+        await context.mailer.close()
 
 
 @asynccontextmanager

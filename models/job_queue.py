@@ -128,10 +128,14 @@ async def bury(database: Database, claim: Claim, *, error: str, at: datetime) ->
         return await _settle(session, claim.id, claim.token, state=JobState.DEAD, last_error=error, finished_at=at)
 
 
-async def hand_back(database: Database, claim: Claim) -> bool:
-    """Return a job whose run was not its own failure, as when the worker stops: the attempt is not counted."""
+async def hand_back(database: Database, claim: Claim, *, until: datetime | None = None) -> bool:
+    """Return a job whose run was not its own failure, as when the worker stops: the attempt is not counted.
+
+    It runs again at once, or at ``until``.
+    """
+    later = {} if until is None else {"run_at": until}
     async with database.transaction() as session:
-        return await _settle(session, claim.id, claim.token, state=JobState.READY, attempts=claim.attempts - 1)
+        return await _settle(session, claim.id, claim.token, state=JobState.READY, attempts=claim.attempts - 1, **later)
 
 
 async def recover_all(database: Database, *, at: datetime) -> None:

@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.ids import new_id
 from models.outbox import Job, enqueue
+from models.rules.mails import bounce_token
 from models.rules.vocabulary import MailKind, Role
 from models.tables import Account, Agreement, ExtraSessionsRequest, Mail
 
@@ -48,7 +49,8 @@ def owe_mail(  # noqa: PLR0913 - a promise names all of these
     ``bears`` is the moment that its Date header names, where that must not be ``at``.
     """
     mail_id = new_id("mail")
-    session.add(Mail(id=mail_id, request_id=request_id, kind=kind, account_id=account_id, created_at=bears or at))
+    fixed = {"created_at": bears or at, "bounce_token": bounce_token(mail_id)}
+    session.add(Mail(id=mail_id, request_id=request_id, kind=kind, account_id=account_id, **fixed))
     job = Job(actor_of(kind), {"mail_id": mail_id}, priority=_PRIORITY.get(kind, 0), run_at=not_before)
     enqueue(session, job, at=at)
 

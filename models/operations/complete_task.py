@@ -17,6 +17,7 @@ from models.rules.staff_work import check_completable
 from models.rules.vocabulary import Role, StaffTaskState
 from models.scope import named
 from models.staff_tasks import end_tasks
+from models.suppression import lift_suppressions
 from models.tables import StaffTask
 from models.views.task import StaffTaskView
 from models.views.want import Want
@@ -31,7 +32,10 @@ class CompleteTask:
 async def complete_task(
     command: CompleteTask, *, by: Actor, database: Database, clock: Clock, want: Want
 ) -> StaffTaskView:
-    """Take a task off the staff's list; all but a bounced address leave it by themselves. Locks the task's request."""
+    """Take a task off the staff's list; all but a bounced address leave it by themselves. Locks the task's request.
+
+    Staff have put the address right, or know that it works: e-mail goes to it again.
+    """
     now = clock.now()
     call = Repeatable("complete_task", command)
     async with database.transaction() as session:
@@ -43,6 +47,7 @@ async def complete_task(
             check_completable(task.kind, task.state)
             done = StaffTaskState.DONE
             await end_tasks(session, request.id, {task.kind}, done, at=now, by=by.account_id)
+            await lift_suppressions(session, request.id)
             await remember(session, call, request.id, by=by, vault=database.vault, at=now)
         reading = reading_in(session, by=by, database=database, at=now)
         return (await load_staff_tasks(reading, [task.id], want))[task.id]

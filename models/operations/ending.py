@@ -31,6 +31,8 @@ _TOLD = {
     RequestStatus.CANCELLED: MailKind.CANCELLED,
 }
 """What the consultant is told of an end that was not their own doing."""
+_ITS_OWN = frozenset(StaffTaskKind) - {StaffTaskKind.BOUNCED_ADDRESS}
+"""What ends with a request. An address that bounced is wrong still, and gets no e-mail until staff have seen to it."""
 
 
 async def end_request(  # noqa: PLR0913 - what ends, how, under which terms, by whom, when
@@ -42,7 +44,7 @@ async def end_request(  # noqa: PLR0913 - what ends, how, under which terms, by 
     changed(request)
     today = terms.calendar.local_day(at)
     await cancel_deadlines(session, request.id, at)
-    await end_tasks(session, request.id, list(StaffTaskKind), StaffTaskState.CANCELLED, at=at, by=by.account_id)
+    await end_tasks(session, request.id, _ITS_OWN, StaffTaskState.CANCELLED, at=at, by=by.account_id)
     unanswered = update(OrganisationQuestion).where(
         OrganisationQuestion.request_id == request.id,
         OrganisationQuestion.state.in_([QuestionState.ASKED, QuestionState.DRAFTED]),

@@ -19,6 +19,7 @@ from models.operations.case_closing import cancel_open_requests
 from models.queries.agreements import load_current_terms
 from models.queries.erasure import erased_clients, not_erased_of
 from models.rules.vocabulary import CaseStatus, EventType
+from models.suppression import forget_addresses
 from models.tables import AssistCase, Client, ClientIdentity, ExtraSessionsRequest, FurtherDetails, OrganisationQuestion
 
 
@@ -72,6 +73,7 @@ async def _forget(session: AsyncSession, client_id: str, at: datetime) -> None:
     client = (await session.execute(select(Client).where(Client.id == client_id).with_for_update())).scalar_one()
     if client.erased_at is not None:
         return
+    await forget_addresses(session, client_id)
     await _close_cases(session, client_id, at)
     await _forget_answers(session, client_id, at)
     await session.execute(delete(ClientIdentity).where(ClientIdentity.client_id == client_id))

@@ -1,11 +1,11 @@
-"""Records what became of an e-mail: taken by the mail server, refused by it, or not to be sent at all."""
+"""Records what became of an e-mail: taken by the mail server, refused or bounced, or not to be sent at all."""
 
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import Update, bindparam, select, update
+from sqlalchemy import LargeBinary, Row, Update, bindparam, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from models import job_queue
@@ -16,9 +16,11 @@ from models.deadlines import due_moment, meet_deadline
 from models.events import record
 from models.job_queue import Claim
 from models.locks import lock_request
+from models.rules.mails import bounce_token
 from models.rules.vocabulary import DeadlineKind, EventType, MailKind, StaffTaskKind, StaffTaskState
 from models.staff_tasks import end_tasks, open_task
-from models.tables import ExtraSessionsRequest, Mail
+from models.suppression import suppress
+from models.tables import AssistCase, ClientIdentity, ExtraSessionsRequest, Mail
 from models.tables.base import Base
 
 OUTCOME_MAILS = frozenset({MailKind.OUTCOME_CONSULTANT, MailKind.OUTCOME_CLIENT})
@@ -29,30 +31,48 @@ _MAIL: Final = Base.metadata.tables[Mail.__tablename__]
 class MailOutcome(StrEnum):
     ACCEPTED = "ACCEPTED"
     SUPPRESSED = "SUPPRESSED"
-    """Nothing may be sent: no address, or a client marked "do not e-mail"."""
+    """Nothing may be sent: no address, one that sent a mail back, or a client marked "do not e-mail"."""
     REJECTED = "REJECTED"
-    """The mail server refused the address for good."""
+    """The address was refused for good: by the mail server, or by a bounce after it had accepted."""
 
 
-def _noting(column: str) -> Update:
+def _noting(column: str, **more: Any) -> Update:
     """Write a mail's end down, where it has none yet."""
     mail = _MAIL.c
     open_mail = update(_MAIL).where(
-        mail.id == bindparam("mail_id"),
-        mail.accepted_at.is_(None),
-        mail.suppressed_at.is_(None),
-        mail.rejected_at.is_(None),
+        mail.id == bindparam("mail_id"), mail.suppressed_at.is_(None), mail.rejected_at.is_(None)
     )
-    return open_mail.values({column: bindparam("now")}).returning(mail.kind, mail.request_id)
+    noted = {column: bindparam("now"), **more, "address_index": func.coalesce(_SENT_TO, mail.address_index)}
+    return open_mail.values(noted).returning(mail.id, mail.kind, mail.request_id, mail.address_index)
 
 
+_SENT_TO: Final = bindparam("sent_to", type_=LargeBinary())
+_UNDELIVERED: Final = _MAIL.c.accepted_at.is_(None)
 _NOTING: Final = {
-    MailOutcome.ACCEPTED: _noting("accepted_at"),
-    MailOutcome.SUPPRESSED: _noting("suppressed_at"),
+    # A version that did not mark mails yet may have promised this one.
+    MailOutcome.ACCEPTED: _noting("accepted_at", bounce_token=bindparam("token")).where(_UNDELIVERED),
+    MailOutcome.SUPPRESSED: _noting("suppressed_at").where(_UNDELIVERED),
     MailOutcome.REJECTED: _noting("rejected_at"),
 }
 _ACCEPTED: Final = select(_MAIL.c.kind).where(
-    _MAIL.c.request_id == bindparam("request_id"), _MAIL.c.kind.in_(OUTCOME_MAILS), _MAIL.c.accepted_at.is_not(None)
+    _MAIL.c.request_id == bindparam("request_id"),
+    _MAIL.c.kind.in_(OUTCOME_MAILS),
+    _MAIL.c.accepted_at.is_not(None),
+    _MAIL.c.rejected_at.is_(None),
+)
+
+
+_KNOWN: Final = (
+    select(ClientIdentity.client_id)
+    .join(AssistCase, AssistCase.client_id == ClientIdentity.client_id)
+    .join(ExtraSessionsRequest, ExtraSessionsRequest.case_id == AssistCase.id)
+    .where(ExtraSessionsRequest.id == bindparam("the_request"))
+)
+_FORGETTING: Final = (
+    update(_MAIL)
+    .where(_MAIL.c.id == bindparam("the_mail"), ~_KNOWN.exists())
+    .values(address_index=None)
+    .returning(_MAIL.c.id)
 )
 
 
@@ -60,39 +80,60 @@ _ACCEPTED: Final = select(_MAIL.c.kind).where(
 class RecordMail:
     mail_id: str
     outcome: MailOutcome
+    address_index: bytes | None = None
+    """Blind index of the address that the mail server was given."""
 
 
 async def record_mail(command: RecordMail, *, database: Database, clock: Clock, claim: Claim | None = None) -> None:
     """Note what became of a mail, once. The relay is done when both outcome mails were accepted.
 
-    An outcome mail that could not be sent is relayed by hand: staff get a task. So they do for an address that bounced.
-    Where something follows, the mail's request is locked too, so that two mails accepted at once count as two: whoever
-    comes second sees the first.
+    An outcome mail that could not be sent is relayed by hand: staff get a task. So they do for an address that bounced,
+    and nothing more is sent to it. A bounce may follow an acceptance; a relay that is done stays done. Where something
+    follows, the mail's request is locked too, so that two mails accepted at once count as two: whoever comes second
+    sees the first.
     """
     now = clock.now()
+    values = {"mail_id": command.mail_id, "now": now, "sent_to": command.address_index}
+    if command.outcome is MailOutcome.ACCEPTED:
+        values["token"] = bounce_token(command.mail_id)
     async with database.transaction() as session:
-        noted = await session.execute(_NOTING[command.outcome], {"mail_id": command.mail_id, "now": now})
-        mail = noted.one_or_none()
+        mail = (await session.execute(_NOTING[command.outcome], values)).one_or_none()
         if mail is None:  # its end was on record before; one that never was fails aloud
             (await session.execute(select(Mail.id).where(Mail.id == command.mail_id))).one()
         elif mail.kind in OUTCOME_MAILS or command.outcome is MailOutcome.REJECTED:
-            await _follow_up(session, mail.request_id, mail.kind, command.outcome, now=now)
+            await _follow_up(session, mail, command.outcome, now=now)
         await job_queue.finish(session, claim, at=now)
 
 
-async def _follow_up(
-    session: AsyncSession, request_id: str, kind: MailKind, outcome: MailOutcome, *, now: datetime
-) -> None:
-    """A relay that staff have confirmed by hand is met already, and needs neither an event nor a task."""
-    request = await lock_request(session, request_id, SYSTEM, now=now)
-    if outcome is MailOutcome.REJECTED and kind is not MailKind.ADDRESS_BOUNCED:
-        await open_task(session, StaffTaskKind.BOUNCED_ADDRESS, request.id, at=now)
-    if kind not in OUTCOME_MAILS or await due_moment(session, request.id, DeadlineKind.RELAY) is None:
+async def _follow_up(session: AsyncSession, mail: Row[Any], outcome: MailOutcome, *, now: datetime) -> None:
+    """A relay that is met already, by both mails or by hand, needs neither an event nor a task."""
+    address = await _address_kept(session, mail)
+    request = await lock_request(session, mail.request_id, SYSTEM, now=now)
+    if outcome is MailOutcome.REJECTED and mail.kind is not MailKind.ADDRESS_BOUNCED:
+        await _give_up(session, mail, address, now=now)
+    if mail.kind not in OUTCOME_MAILS or await due_moment(session, request.id, DeadlineKind.RELAY) is None:
         return
     if outcome is not MailOutcome.ACCEPTED:
         await open_task(session, StaffTaskKind.RELAY, request.id, at=now)
     elif await _both_accepted(session, request.id):
         await complete_relay(session, request, by=SYSTEM, now=now)
+
+
+async def _give_up(session: AsyncSession, mail: Row[Any], address: bytes | None, *, now: datetime) -> None:
+    """Send nothing more there, and have staff look: no address is suppressed but with a task that frees it again."""
+    await open_task(session, StaffTaskKind.BOUNCED_ADDRESS, mail.request_id, at=now)
+    if address is not None:
+        await suppress(session, address, mail_id=mail.id, at=now)
+
+
+async def _address_kept(session: AsyncSession, mail: Row[Any]) -> bytes | None:
+    """Return the index of the mail's address; none is kept of a client who was erased while it was on its way."""
+    address: bytes | None = mail.address_index
+    if address is not None and mail.kind is MailKind.OUTCOME_CLIENT:
+        which = {"the_mail": mail.id, "the_request": mail.request_id}
+        if (await session.execute(_FORGETTING, which)).first() is not None:
+            return None
+    return address
 
 
 async def complete_relay(session: AsyncSession, request: ExtraSessionsRequest, *, by: Actor, now: datetime) -> None:

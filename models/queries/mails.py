@@ -14,8 +14,18 @@ from models.queries.reading import Reading, Source
 from models.queries.requests import request_of
 from models.rules.confidentiality import Sensitivity
 from models.rules.mails import READERS, still_true
+from models.rules.matching import matchable_email
 from models.rules.vocabulary import MailKind, Role
-from models.tables import Account, Agreement, AssistCase, Client, Consultant, ExtraSessionsRequest, Mail
+from models.tables import (
+    Account,
+    Agreement,
+    AssistCase,
+    Client,
+    Consultant,
+    ExtraSessionsRequest,
+    Mail,
+    SuppressedAddress,
+)
 from models.views.request import RequestView
 from models.views.want import Want, asking, merged
 
@@ -48,8 +58,7 @@ _OPEN_MAIL: Final = select(Mail.kind, Mail.account_id, Mail.request_id, Mail.cre
     Mail.suppressed_at.is_(None),
     Mail.rejected_at.is_(None),
 )
-
-
+_SUPPRESSED: Final = select(SuppressedAddress.mail_id).where(SuppressedAddress.email_index == bindparam("address"))
 _CONSULTANT: Final = (
     select(Consultant.name, Consultant.email, Consultant.time_zone, Consultant.left_on, Consultant.practice_id)
     .join(ExtraSessionsRequest, ExtraSessionsRequest.consultant_id == Consultant.id)
@@ -71,10 +80,12 @@ class OwedMail:
     kind: MailKind
     created_at: datetime
     recipient: Recipient | None
-    """None where nothing is to be sent: no address, an account that is gone or has another role by now, a client marked
-    "do not e-mail", or a request that has moved on, so that the mail would not be true any more."""
+    """None where nothing is to be sent: no address, one that sent a mail back, an account that is gone or has another
+    role by now, a client marked "do not e-mail", or a request that has moved on, so that the mail would not be true."""
     request: RequestView
     """As the recipient may see it: an organisation's reviewer gets the projection."""
+    address_index: bytes | None
+    """Blind index of the recipient's address, to be recorded with what becomes of the mail."""
 
 
 async def owed_mail(reading: Reading, mail_id: str) -> OwedMail | None:
@@ -90,7 +101,10 @@ async def owed_mail(reading: Reading, mail_id: str) -> OwedMail | None:
     elif not still_true(mail.kind, view.status):
         recipient = None
     assert view is not None  # noqa: S101 - a mail's request is never deleted
-    return OwedMail(mail_id, mail.kind, mail.created_at, recipient, view)
+    index = None if recipient is None else reading.vault.blind_index("email", matchable_email(recipient.address))
+    if (await source.execute(_SUPPRESSED, {"address": index})).first() is not None:
+        recipient, index = None, None
+    return OwedMail(mail_id, mail.kind, mail.created_at, recipient, view, index)
 
 
 async def _addressee(reading: Reading, mail: Any) -> tuple[Recipient | None, Actor]:

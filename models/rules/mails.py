@@ -1,5 +1,6 @@
-"""Which e-mails are still worth sending when their turn comes, and to whom."""
+"""Which e-mails are still worth sending when their turn comes, to whom, and by what one is known that comes back."""
 
+import hashlib
 from collections.abc import Mapping
 
 from models.rules.lifecycle import HELD
@@ -33,6 +34,11 @@ READERS: Mapping[MailKind, Role] = {
     MailKind.ADDRESS_BOUNCED: Role.PROVIDER_STAFF,
 }
 """The role that an account must have to be sent such an e-mail; the others go to no account of one's own."""
+
+
+def bounce_token(mail_id: str) -> str:
+    """Return what marks a mail's return path: it tells nothing of the mail, and nobody else can know it."""
+    return hashlib.sha256(b"bounce\0" + mail_id.encode()).hexdigest()[:32]
 
 
 def still_true(kind: MailKind, shown: RequestStatus) -> bool:

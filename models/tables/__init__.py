@@ -21,6 +21,7 @@ from models.tables.organisation_question import OrganisationQuestion
 from models.tables.practice import Practice
 from models.tables.session_grant import SessionGrant
 from models.tables.staff_task import StaffTask
+from models.tables.suppressed_address import SuppressedAddress
 
 __all__ = [
     "AccessEvent",
@@ -47,4 +48,5 @@ __all__ = [
     "Practice",
     "SessionGrant",
     "StaffTask",
+    "SuppressedAddress",
 ]

@@ -1,4 +1,4 @@
-"""One e-mail that is owed to one recipient, and whether the mail server took it. It holds no address."""
+"""One e-mail that is owed to one recipient, and what became of it. It holds no address."""
 
 from datetime import datetime
 
@@ -12,7 +12,11 @@ from models.tables.types import Word
 
 class Mail(Base):
     __tablename__ = "mail"
-    __table_args__ = (Index("ix_mail_request", "request_id", "kind"), STRICT)
+    __table_args__ = (
+        Index("ix_mail_request", "request_id", "kind"),
+        Index("uq_mail_bounce_token", "bounce_token", unique=True),
+        STRICT,
+    )
 
     id: Mapped[str] = mapped_column(primary_key=True)
     request_id: Mapped[str] = mapped_column(ForeignKey("extra_sessions_request.id"))
@@ -25,4 +29,8 @@ class Mail(Base):
     suppressed_at: Mapped[datetime | None]
     """When it turned out that nothing may be sent: no address, or marked "do not e-mail"."""
     rejected_at: Mapped[datetime | None]
-    """When the mail server refused the address for good."""
+    """When the address was refused for good: by the mail server, or, after it had accepted, by a bounce."""
+    bounce_token: Mapped[str | None]
+    """Part of the return path that this mail is sent with: by it a bounce is known to be this mail's."""
+    address_index: Mapped[bytes | None]
+    """Blind index of the address that the mail server was given; a client's is forgotten with the client."""

@@ -23,6 +23,7 @@ WRITER = Writer()
 
 CREATED = datetime(2026, 11, 23, 4, 0, 30, tzinfo=UTC)
 SENT: Any = {"to": "sam@example.com", "mail_id": "m", "created_at": CREATED, "sender": "a@b.org"}
+TOKEN = "0" * 32
 VALUES: dict[str, object] = {
     "provider": "Harbour Wellbeing",
     "name": "Sam",
@@ -222,7 +223,7 @@ def kept(folder: Path) -> list[bytes]:
 
 async def test_a_message_is_kept_as_it_was_written(tmp_path: Path) -> None:
     folder = tmp_path / "var" / "mail"
-    await MaildirMailer(folder).send(letter())
+    await MaildirMailer(folder).send(letter(), token=TOKEN)
     (only,) = kept(folder)
     read = message_from_bytes(only, policy=SMTP)
     assert isinstance(read, EmailMessage)
@@ -232,11 +233,11 @@ async def test_a_message_is_kept_as_it_was_written(tmp_path: Path) -> None:
 
 async def test_the_same_message_again_changes_nothing(tmp_path: Path) -> None:
     mailer = MaildirMailer(tmp_path / "mail")
-    await mailer.send(letter())
+    await mailer.send(letter(), token=TOKEN)
     (file,) = (tmp_path / "mail" / "new").iterdir()
     before = file.stat()
-    await mailer.send(letter())
-    await MaildirMailer(tmp_path / "mail").send(letter())
+    await mailer.send(letter(), token=TOKEN)
+    await MaildirMailer(tmp_path / "mail").send(letter(), token=TOKEN)
     assert len(kept(tmp_path / "mail")) == 1
     after = file.stat()
     assert (after.st_ino, after.st_mtime_ns, after.st_size) == (before.st_ino, before.st_mtime_ns, before.st_size)
@@ -244,29 +245,29 @@ async def test_the_same_message_again_changes_nothing(tmp_path: Path) -> None:
 
 async def test_a_message_that_somebody_has_read_does_not_come_back(tmp_path: Path) -> None:
     mailer = MaildirMailer(tmp_path / "mail")
-    await mailer.send(letter())
+    await mailer.send(letter(), token=TOKEN)
     (file,) = (tmp_path / "mail" / "new").iterdir()
     file.rename(tmp_path / "mail" / "cur" / f"{file.name}:2,S")
-    await mailer.send(letter())
+    await mailer.send(letter(), token=TOKEN)
     assert not list((tmp_path / "mail" / "new").iterdir())
 
 
 async def test_the_same_message_many_times_at_once_is_kept_once(tmp_path: Path) -> None:
     mailer = MaildirMailer(tmp_path / "mail")
-    await asyncio.gather(*(mailer.send(letter()) for _ in range(20)))
+    await asyncio.gather(*(mailer.send(letter(), token=TOKEN) for _ in range(20)))
     assert len(kept(tmp_path / "mail")) == 1
     assert not list((tmp_path / "mail" / "tmp").iterdir())
 
 
 async def test_two_messages_to_one_person_are_both_kept(tmp_path: Path) -> None:
     mailer = MaildirMailer(tmp_path / "mail")
-    await mailer.send(letter(mail_id="mail_1"))
-    await mailer.send(letter(mail_id="mail_2"))
+    await mailer.send(letter(mail_id="mail_1"), token=TOKEN)
+    await mailer.send(letter(mail_id="mail_2"), token=TOKEN)
     assert len(kept(tmp_path / "mail")) == 2
 
 
 async def test_nobody_else_on_the_machine_can_read_a_message(tmp_path: Path) -> None:
-    await MaildirMailer(tmp_path / "mail").send(letter())
+    await MaildirMailer(tmp_path / "mail").send(letter(), token=TOKEN)
     (file,) = (tmp_path / "mail" / "new").iterdir()
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert stat.S_IMODE((tmp_path / "mail").stat().st_mode) == 0o700
@@ -276,5 +277,5 @@ async def test_a_message_that_could_not_be_written_is_an_error_and_leaves_nothin
     mailer = MaildirMailer(tmp_path / "mail")
     (tmp_path / "mail" / "tmp").rmdir()
     with pytest.raises(FileNotFoundError):
-        await mailer.send(letter())
+        await mailer.send(letter(), token=TOKEN)
     assert not list((tmp_path / "mail" / "new").iterdir())

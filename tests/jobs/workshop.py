@@ -24,8 +24,12 @@ class Outbox:
     def __init__(self) -> None:
         self.sent: list[EmailMessage] = []
 
-    async def send(self, message: EmailMessage) -> None:
+    async def send(self, message: EmailMessage, *, token: str) -> None:
+        del token
         self.sent.append(message)
+
+    async def close(self) -> None:
+        """Nothing is open."""
 
 
 def surroundings(database: Database, clock: Clock) -> JobContext:

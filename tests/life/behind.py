@@ -121,7 +121,8 @@ def foretell(play: Play, actor: str, args: dict[str, str]) -> None:
 async def end_mail(play: Play, mail: Row, outcome: str) -> None:
     told = play.known.by_id(mail["request_id"])
     play.history.append(f"{play.now} mail {mail['kind']} {outcome}")
-    if all(mail[f"{each}_at"] is None for each in ("accepted", "suppressed", "rejected")):
+    ends = {each for each in ("accepted", "suppressed", "rejected") if mail[f"{each}_at"] is not None}
+    if not ends or (ends == {"accepted"} and outcome == "REJECTED"):  # a bounce
         told.life.mailed(play.now, mail["kind"], outcome)
     command = RecordMail(mail_id=mail["id"], outcome=MailOutcome(outcome))
     await record_mail(command, **play.doing.surroundings)

@@ -163,7 +163,7 @@ class Life:
     def end(self, at: datetime, status: str) -> None:
         self.status = status
         self.clocks.clear()
-        self.tasks.clear()
+        self.tasks &= {"BOUNCED_ADDRESS"}
         if status != "WITHDRAWN":
             self.write(at, status, self.company.consultant)
         if self.released:
@@ -178,6 +178,8 @@ class Life:
             return
         if outcome == "ACCEPTED":
             self.relayed.add(kind)
+        else:
+            self.relayed.discard(kind)
         if "RELAY" not in self.clocks:
             return
         if outcome != "ACCEPTED":

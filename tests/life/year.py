@@ -52,8 +52,12 @@ class Postbox:
     clock: FixedClock
     came: list[tuple[str, str, datetime]] = field(default_factory=list)
 
-    async def send(self, message: EmailMessage) -> None:
+    async def send(self, message: EmailMessage, *, token: str) -> None:
+        del token
         self.came.append((str(message["Message-ID"])[1:33], str(message["To"]), self.clock.now()))
+
+    async def close(self) -> None:
+        """Nothing is open."""
 
 
 @dataclass
