@@ -22,6 +22,7 @@ from models.clock import SystemClock
 from models.database import Database
 
 ROOT = Path(__file__).parents[2]
+_MAIL = {"smtp_host": "127.0.0.1", "smtp_security": "none", "mail_return_path": "bounces@eap.example"}
 _LONG_ENOUGH_TO_READ = 4_000
 _ORDERLY = {0, -signal.SIGTERM}
 """Having shut down, the server ends by the signal that it was sent, so that whoever sent it knows why."""
@@ -35,8 +36,8 @@ class Deployment:
     """
 
     def __init__(self, folder: Path, database_url: str = "", *, workers: int = 1, smtp_port: int = 0) -> None:
-        smtp: Any = {"smtp_host": "127.0.0.1", "smtp_port": smtp_port, "smtp_security": "none"} if smtp_port else {}
-        self.settings = Settings(mode="demo", data_dir=folder, database_url=database_url, port=_free_port(), **smtp)
+        mail: Any = {**_MAIL, "smtp_port": smtp_port} if smtp_port else {}
+        self.settings = Settings(mode="demo", data_dir=folder, database_url=database_url, port=_free_port(), **mail)
         self.keyring = open_keyring(self.settings)
         self.workers = 0 if self.is_embedded else workers
         self._log = folder / "output.txt"
@@ -111,7 +112,7 @@ class Deployment:
         return [await process.wait() for process in ending]
 
     def _environment(self) -> dict[str, str]:
-        named = ("mode", "data_dir", "database_url", "key_store_url", "port", "smtp_host", "smtp_port", "smtp_security")
+        named = ("mode", "data_dir", "database_url", "key_store_url", "port", "smtp_port", *_MAIL)
         chosen = {name: getattr(self.settings, name) for name in named}
         return {f"EXTRA_SESSIONS_{name.upper()}": str(value) for name, value in chosen.items()}
 

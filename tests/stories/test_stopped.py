@@ -2,7 +2,11 @@
 
 import asyncio
 import signal
+from asyncio.subprocess import Process
+from contextlib import suppress
 from pathlib import Path
+
+from sqlalchemy.exc import OperationalError
 
 from tests.stories.load import Load, populate
 from tests.stories.postbox import Postbox, postbox
@@ -18,11 +22,11 @@ async def test_a_worker_that_slept_past_its_lease_changes_nothing(database_url: 
         box.hold.clear()
         await load.put_on(deployment, booked)
         await box.came.acquire()
-        sleeper = deployment.names[-1]
-        deployment.process(sleeper).send_signal(signal.SIGSTOP)
+        sleeper = deployment.process(deployment.names[-1])
+        await _put_to_sleep(deployment, sleeper)
 
         before = await _let_another_do_it(deployment, box)
-        deployment.process(sleeper).send_signal(signal.SIGCONT)
+        sleeper.send_signal(signal.SIGCONT)
         await _until_idle(deployment)
         await deployment.stop()  # which waits until it has made its late attempt
         after = await _books(deployment)
@@ -30,30 +34,42 @@ async def test_a_worker_that_slept_past_its_lease_changes_nothing(database_url: 
     check_promises(after)
     check_kept(after)
     assert box.differing() == set()
-    assert max(box.times.values()) == 2, "it was sent again, the same to the byte"
+    assert max(box.times.values()) <= 2
     if before is not None:
+        assert max(box.times.values()) == 2, "it was sent again, the same to the byte"
         assert after.mails == before.mails
         assert after.events == before.events
         assert after.jobs == before.jobs
 
 
-async def _let_another_do_it(deployment: Deployment, box: Postbox) -> Books | None:
-    """Have the lease end; where there can be a second worker, let it finish all, and say how things stand then.
-
-    On SQLite there is none: the sleeper itself claims its lost job anew when it wakes.
-    """
+async def _put_to_sleep(deployment: Deployment, process: Process) -> None:
+    """Stop it, and end its leases. On SQLite it may be stopped while it writes, and then nobody else can: once more."""
     database = deployment.open_database()
     try:
-        await end_the_leases(database)
-        box.hold.set()
-        if deployment.is_embedded:
-            return None
-        deployment.workers += 1
-        await deployment.launch()
-        await _until_idle(deployment)
-        return await open_books(database)
+        async with asyncio.timeout(60):
+            while True:
+                process.send_signal(signal.SIGSTOP)
+                with suppress(OperationalError):
+                    await end_the_leases(database)
+                    return
+                process.send_signal(signal.SIGCONT)
+                await asyncio.sleep(0.1)
     finally:
         await database.close()
+
+
+async def _let_another_do_it(deployment: Deployment, box: Postbox) -> Books | None:
+    """Where there can be a second worker, let it finish all, and say how things stand then.
+
+    On SQLite there is none: when the sleeper wakes it either ends its job or claims it anew, whichever comes first.
+    """
+    box.hold.set()
+    if deployment.is_embedded:
+        return None
+    deployment.workers += 1
+    await deployment.launch()
+    await _until_idle(deployment)
+    return await _books(deployment)
 
 
 async def _until_idle(deployment: Deployment) -> None:
