@@ -3,7 +3,8 @@
 import logging
 import sys
 from collections.abc import Callable, MutableMapping
-from typing import Any, Final, TextIO
+from contextlib import suppress
+from typing import Any, Final, TextIO, cast
 
 import orjson
 import structlog
@@ -23,7 +24,7 @@ def configure_logs(*, log_format: str, level: str, stream: TextIO | None = None)
     structlog.configure(
         processors=[structlog.contextvars.merge_contextvars, *_stamps(), *_renderers(log_format)],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
-        logger_factory=structlog.PrintLoggerFactory(target),
+        logger_factory=structlog.PrintLoggerFactory(cast("TextIO", _Unbreakable(target))),
         cache_logger_on_first_use=False,
     )
     root = logging.getLogger()
@@ -33,6 +34,21 @@ def configure_logs(*, log_format: str, level: str, stream: TextIO | None = None)
         logging.getLogger("alembic").setLevel(logging.WARNING)  # a newcomer's first screen is not about migrations
     for name in _SILENT:
         logging.getLogger(name).disabled = True
+
+
+class _Unbreakable:
+    """Writes as far as it can: a full disk takes the log, and must not take the request that is logged."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> None:
+        with suppress(OSError):
+            self._stream.write(text)
+
+    def flush(self) -> None:
+        with suppress(OSError):
+            self._stream.flush()
 
 
 class _Forward(logging.Handler):

@@ -3,6 +3,7 @@
 import io
 import json
 import logging
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -144,6 +145,17 @@ async def test_every_answer_has_safe_headers_and_a_number() -> None:
         assert answer.headers["content-security-policy"].startswith("default-src 'none'")
         assert "max-age" in answer.headers["strict-transport-security"]
     assert len({answer.headers["x-request-id"] for answer in answers}) == 3
+
+
+async def test_a_log_that_can_t_be_written_takes_no_answer_with_it() -> None:
+    with open("/dev/full", "w", buffering=1) as stream:  # noqa: ASYNC230, PTH123 - a device that has no room, ever
+        configure_logs(log_format="json", level="debug", stream=stream)
+        try:
+            assert json.loads(await ask("{ account }")) == {"data": {"account": "acc_1"}}
+        finally:
+            configure_logs(log_format="json", level="info")
+            with suppress(OSError):
+                stream.close()
 
 
 async def test_a_request_is_logged_by_route_operation_and_figures() -> None:

@@ -16,7 +16,7 @@ from models.rules.confidentiality import Sensitivity
 from models.rules.refusals import NotAllowed, NotFound, Refusal
 from models.tables import ExtraSessionsRequest
 from models.views.request import Goal
-from tests.confidentiality.swapping import leak, replaced, swapped
+from tests.confidentiality.swapping import leak, replaced, scoped, swapped
 
 LISTS = "counts, filters, sort orders and page boundaries"
 ERRORS = "error texts, codes and paths; the same statements"
@@ -71,7 +71,7 @@ def pages_cut_before_what_is_hidden_is_left_out() -> Iterator[None]:
 @leak(LISTS, "answer")
 @contextmanager
 def lists_of_what_is_not_released_yet() -> Iterator[None]:
-    with swapped(requests, "visible_requests", _whole_organisation):
+    with scoped(requests, _whole_organisation):
         yield
 
 

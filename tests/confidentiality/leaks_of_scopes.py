@@ -9,7 +9,7 @@ from sqlalchemy import true
 from models import locks
 from models.queries import appointments, cases, people, request_lists, request_rows, requests
 from models.tables import ExtraSessionsRequest
-from tests.confidentiality.swapping import leak, swapped
+from tests.confidentiality.swapping import leak, scoped, swapped
 
 PRACTICES = "nothing of one practice is visible to another"
 ORGANISATIONS = "nothing of one organisation is visible to another"
@@ -35,7 +35,7 @@ def cases_of_other_practices() -> Iterator[None]:
 @leak(PRACTICES, "answer")
 @contextmanager
 def requests_of_other_practices() -> Iterator[None]:
-    with swapped(requests, "visible_requests", _everything):
+    with scoped(requests, _everything):
         yield
 
 
@@ -63,14 +63,14 @@ def counts_over_all_practices() -> Iterator[None]:
 @leak(PRACTICES, "answer", "statements")
 @contextmanager
 def moves_on_requests_of_other_practices() -> Iterator[None]:
-    with swapped(locks, "visible_requests", _everything):
+    with scoped(locks, _everything):
         yield
 
 
 @leak(ORGANISATIONS, "answer")
 @contextmanager
 def requests_released_to_other_organisations() -> Iterator[None]:
-    with swapped(requests, "visible_requests", lambda _by, now: ExtraSessionsRequest.released_at <= now):
+    with scoped(requests, lambda _by, now: ExtraSessionsRequest.released_at <= now):
         yield
 
 
@@ -78,7 +78,7 @@ def requests_released_to_other_organisations() -> Iterator[None]:
 @contextmanager
 def decisions_of_other_organisations() -> Iterator[None]:
     released = lambda _by, now: ExtraSessionsRequest.released_at <= now  # noqa: E731 - the same for both
-    with swapped(locks, "visible_requests", released), swapped(requests, "visible_requests", released):
+    with scoped(locks, released), scoped(requests, released):
         yield
 
 

@@ -45,6 +45,11 @@ def swapped(owner: Any, name: str, leaking: Any) -> Iterator[None]:
         setattr(owner, name, sound)
 
 
+def scoped(owner: Any, condition: Callable[[Any, Any], Any]) -> AbstractContextManager[None]:
+    """Let ``owner`` narrow its statements on requests by this condition, instead of to what the actor may reach."""
+    return swapped(owner, "only_visible", lambda statement, by, now: statement.where(condition(by, now)))
+
+
 @contextmanager
 def replaced(table: MutableMapping[str, Any], **entries: Any) -> Iterator[None]:
     """Let these entries of one of the product's tables be others."""

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from httpx2 import AsyncClient
 
+from models.migrations.run import upgrade
 from tests.stories import outages
 from tests.stories.load import Load, populate
 from tests.stories.outages import OwnPostgres
@@ -113,6 +114,9 @@ async def survive(
         postbox() as box,
         deployed(data or folder / "data", database_url, workers=2, smtp_port=box.port) as deployment,
     ):
+        if deployment.is_embedded:
+            deployment.settings.data_dir.mkdir(exist_ok=True)
+            upgrade(deployment.settings.database_url)
         booked, load = await populate(deployment, pairs), Load()
         await deployment.start()
         async with asyncio.timeout(240), asyncio.TaskGroup() as group:
