@@ -19,7 +19,7 @@ def print_welcome(settings: Settings) -> None:
     click.secho("\nExtra Sessions, demo mode: invented people, keys made on this machine.", bold=True)
     click.echo(f"  GraphQL  {where}/graphql  (POST, with a bearer token)")
     click.echo(f"  Health   {where}/healthz and {where}/readyz")
-    click.echo(f"  E-mails  {(settings.data_dir / 'mail').absolute()}  (a Maildir: nothing leaves this machine)")
+    click.echo(f"  E-mails  {_mail_goes_to(settings)}")
     click.secho("\nSign in: a bearer token for each role", bold=True)
     click.echo("  export EXTRA_SESSIONS_MODE=demo")
     for name, description in _NAMES:
@@ -30,3 +30,9 @@ def print_welcome(settings: Settings) -> None:
     click.echo(f"  curl -s {where}/graphql -H 'Content-Type: application/json' \\")
     click.echo('    -H "Authorization: Bearer $(.venv/bin/extra-sessions token consultant)" \\')
     click.echo('    -d \'{"query": "{ viewer { name role timeZone } }"}\'\n')
+
+
+def _mail_goes_to(settings: Settings) -> str:
+    if settings.smtp_host:
+        return f"{settings.smtp_host}  (a mail server: they leave this machine)"
+    return f"{(settings.data_dir / 'mail').absolute()}  (a Maildir: nothing leaves this machine)"

@@ -109,7 +109,7 @@ _publish(
     ANSWER_TO_RELEASE="Read a drafted answer, then `releaseAnswer`.",
     DECISION="Decide in the organisation's place: `approveExtraSessionsRequest` or `declineExtraSessionsRequest`.",
     RELAY="Tell the outcome to whoever the e-mail could not reach, then `confirmRelay`.",
-    BOUNCED_ADDRESS="Put right an address that refused an e-mail, then `completeTask`.",
+    BOUNCED_ADDRESS="Put right an address that refused an e-mail, then `completeTask`: until then it gets none.",
 )
 _publish(
     words.StaffTaskState,

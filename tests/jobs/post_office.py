@@ -44,6 +44,8 @@ class PostOffice:
     """Accepts whatever comes, but for the commands that ``answers`` has an answer for."""
 
     answers: dict[str, str] = field(default_factory=dict)
+    refuse: dict[str, str] = field(default_factory=dict)
+    """Answers to single addresses."""
     accepted: list[Handled] = field(default_factory=list)
     connections: int = 0
     quits: int = 0
@@ -59,8 +61,9 @@ class PostOffice:
     async def handle_RCPT(  # noqa: N802 - as above
         self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: list[str]
     ) -> str:
-        if "RCPT" in self.answers:
-            return self.answers["RCPT"]
+        refusal = self.refuse.get(address.lower(), self.answers.get("RCPT"))
+        if refusal is not None:
+            return refusal
         envelope.rcpt_tos.append(address)
         return "250 OK"
 

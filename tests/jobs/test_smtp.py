@@ -67,6 +67,7 @@ async def test_an_address_that_is_refused_for_good_is_rejected_without_being_quo
         {"RCPT": "550 5.1.7 bad sender"},
         {"DATA": "451 4.3.0 later"},
         {"DATA": "554 transaction failed"},
+        {"DATA": "550 message refused"},
         {"DATA": "550 5.7.1 looks like spam"},
         {"DATA": "550 5.6.0 no such content"},
     ],

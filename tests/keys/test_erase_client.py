@@ -10,6 +10,7 @@ from models.actor import SYSTEM, Actor
 from models.database import Database
 from models.erasure_ledger import ErasureLedger
 from models.keyring import Keyring
+from models.operations.record_mail import MailOutcome, RecordMail, record_mail
 from models.queries.audit import Log, verify
 from models.queries.cases import case_by_id
 from models.queries.erasure import client_known_as, client_of_case, what_is_held
@@ -23,8 +24,9 @@ from tests.clock import FixedClock
 from tests.keys.strongroom import Office, client_of, stored_keys
 from tests.operations.acting import approve, submit
 from tests.operations.clinical import ASK, ENDORSE, NOTE, REVIEWED, a_long_case, answer, in_review, review
-from tests.operations.ledger import changes_nothing, events, rows, the_request
+from tests.operations.ledger import changes_nothing, events, rows, the_mail, the_request
 from tests.operations.questioning import ANSWER, ask, draft, drafted, hand_over
+from tests.operations.test_suppression import index, note, suppressed
 from tests.queries.asked import REQUEST, a_case, read
 from tests.rows import building
 from tests.schema.house import House
@@ -134,6 +136,44 @@ async def test_the_client_is_sent_nothing_more(world: World, office: Office) -> 
         owed = await owed_mail(reading, mail.id)
     assert owed is not None
     assert owed.recipient is None
+
+
+async def test_where_the_clients_mail_went_is_forgotten_and_what_was_suppressed_of_it(
+    world: World, office: Office
+) -> None:
+    await approve(world, await released(world))
+    await note(world, MailKind.OUTCOME_CLIENT, MailOutcome.REJECTED, "where.they.once.were@home.example")
+    await note(world, MailKind.OUTCOME_CONSULTANT, MailOutcome.REJECTED, "consultant@practice.example")
+    await office.erase(await client_of(world))
+    (kept,) = await suppressed(world)
+    assert kept[0] == index(world, "consultant@practice.example")
+    indexes = {row.kind: row.address_index for row in await rows(world.database, tables.Mail) if row.rejected_at}
+    assert indexes == {MailKind.OUTCOME_CLIENT: None, MailKind.OUTCOME_CONSULTANT: kept[0]}
+
+
+async def test_the_address_that_the_client_has_is_forgotten_whichever_mail_came_back(
+    world: World, office: Office
+) -> None:
+    await approve(world, await released(world))
+    async with world.database.snapshot() as source:
+        mine = (await source.execute(select(tables.ClientIdentity.email_index))).scalar_one()
+    mail = await the_mail(world, MailKind.OUTCOME_CONSULTANT)
+    command = RecordMail(mail_id=mail.id, outcome=MailOutcome.REJECTED, address_index=mine)
+    await record_mail(command, database=world.database, clock=world.clock)
+    assert len(await suppressed(world)) == 1
+    await office.erase(await client_of(world))
+    assert await suppressed(world) == []
+
+
+@pytest.mark.parametrize("outcome", [MailOutcome.ACCEPTED, MailOutcome.REJECTED])
+async def test_a_mail_that_was_on_its_way_leaves_no_address_of_a_client_who_was_erased(
+    world: World, office: Office, outcome: MailOutcome
+) -> None:
+    await approve(world, await released(world))
+    await office.erase(await client_of(world))
+    await note(world, MailKind.OUTCOME_CLIENT, outcome, "they@home.example")
+    assert (await the_mail(world, MailKind.OUTCOME_CLIENT)).address_index is None
+    assert await suppressed(world) == []
 
 
 async def test_for_the_organisation_nothing_at_all_changes(world: World, office: Office, keyring: Keyring) -> None:
