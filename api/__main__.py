@@ -18,6 +18,7 @@ _COMMANDS = {
     "clients": "api.commands.clients:clients",
     "audit": "api.commands.audit:audit",
     "statistics": "api.commands.statistics:statistics",
+    "jobs": "api.commands.jobs:jobs",
     "deadlines": "api.commands.deadlines:deadlines",
     "users": "api.commands.accounts:users",
     "token": "api.commands.accounts:token",

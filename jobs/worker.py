@@ -36,11 +36,12 @@ async def worker(
     broker = TableBroker(context, actors=actors, threads=threads, poll=poll)
     dramatiq_worker = Worker(broker, worker_timeout=_milliseconds(_STOP_WITHIN), worker_threads=threads)
     broker.emit_after("process_boot")  # Dramatiq's command line does this; time limits begin with it
-    dramatiq_worker.start()
-    try:
-        yield
-    finally:
-        await _stop(dramatiq_worker, broker, grace)
+    async with context.database.hearing_of_jobs():
+        dramatiq_worker.start()
+        try:
+            yield
+        finally:
+            await _stop(dramatiq_worker, broker, grace)
 
 
 @asynccontextmanager
