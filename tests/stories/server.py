@@ -23,8 +23,6 @@ from models.database import Database
 
 ROOT = Path(__file__).parents[2]
 _LONG_ENOUGH_TO_READ = 4_000
-_ORDERLY = {0, -signal.SIGTERM}
-"""Having shut down, the server ends by the signal that it was sent, so that whoever sent it knows why."""
 
 
 class Deployment:
@@ -33,9 +31,10 @@ class Deployment:
     The demo set is imported only into an empty database: a test that adds an account first saves that time.
     """
 
-    def __init__(self, folder: Path, database_url: str = "") -> None:
+    def __init__(self, folder: Path, database_url: str = "", *, workers: int = 1) -> None:
         self.settings = Settings(mode="demo", data_dir=folder, database_url=database_url, port=_free_port())
         self.keyring = open_keyring(self.settings)
+        self._serve = ("serve", "--workers", str(workers))
         self._log = folder / "output.txt"
         self._processes: list[asyncio.subprocess.Process] = []
 
@@ -63,12 +62,12 @@ class Deployment:
 
     async def launch(self) -> None:
         """Begin to start, and do not wait for it."""
-        commands = ("serve",) if self.is_embedded else ("serve", "worker")
+        commands = (self._serve,) if self.is_embedded else (self._serve, ("worker",))
         with self._log.open("ab") as log:
             for command in commands:
                 self._processes.append(
                     await asyncio.create_subprocess_exec(
-                        *(sys.executable, "-m", "api", command),
+                        *(sys.executable, "-m", "api", *command),
                         cwd=ROOT,
                         env=self._environment(),
                         stdout=log,
@@ -88,7 +87,7 @@ class Deployment:
         """Ask all processes to stop, and see that each does so in an orderly way."""
         async with asyncio.timeout(within):
             codes = await self._end(signal.SIGTERM)
-        assert set(codes) <= _ORDERLY, self._end_of_output()
+        assert set(codes) <= {0}, self._end_of_output()
 
     async def kill(self) -> None:
         """End all processes at once, as a machine that loses its power does."""
@@ -113,9 +112,9 @@ class Deployment:
 
 
 @asynccontextmanager
-async def deployed(folder: Path, database_url: str = "") -> AsyncIterator[Deployment]:
+async def deployed(folder: Path, database_url: str = "", *, workers: int = 1) -> AsyncIterator[Deployment]:
     """Give a deployment that is not started yet; whatever then runs of it is killed in the end."""
-    deployment = Deployment(folder, database_url)
+    deployment = Deployment(folder, database_url, workers=workers)
     try:
         yield deployment
     finally:
