@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, nullcontext
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
@@ -92,6 +93,7 @@ def job_context(settings: Settings, database: Database, clock: Clock) -> JobCont
         provider=settings.provider,
         sender=settings.mail_from,
         public_url=settings.public_url,
+        jobs_kept=timedelta(days=settings.jobs_kept_days),
     )
 
 
