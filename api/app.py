@@ -47,7 +47,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> Starlette:
     verifier = TokenVerifier(trusted_issuer(settings, keyring), clock)
 
     async def find_actor(account_id: str) -> Actor | None:
-        async with database.snapshot() as source:
+        async with database.glance() as source:
             return await actor_of(source, account_id)
 
     endpoint = GraphQLEndpoint(

@@ -67,6 +67,17 @@ class Database:
         async with self._reader.connect() as connection:
             yield connection
 
+    @asynccontextmanager
+    async def glance(self) -> AsyncIterator[AsyncConnection]:
+        """Read by one statement, which can't write. On PostgreSQL it is sent alone: one round trip instead of three.
+
+        A second statement may see a later state: for several, ``snapshot``.
+        """
+        async with self._reader.connect() as connection:
+            if self.dialect == "postgresql":
+                connection = await connection.execution_options(isolation_level="AUTOCOMMIT")  # noqa: PLW2901
+            yield connection
+
     def on_job(self, listener: Callable[[], None]) -> None:
         """Call ``listener`` in the loop after each commit that enqueued a job: a hint to look, never the only one.
 

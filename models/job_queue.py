@@ -71,7 +71,7 @@ async def is_due(database: Database, *, queue: str, at: datetime) -> bool:
     """Whether a claim is worth a write transaction; reads only, and by one index."""
     expired = select(Job.id).where(*_expired(queue, at)).exists()
     waiting = select(Job.id).where(*_waiting(queue, at)).exists()
-    async with database.snapshot() as connection:
+    async with database.glance() as connection:
         return bool(await connection.scalar(select(or_(expired, waiting))))
 
 
@@ -79,7 +79,7 @@ async def next_moment(database: Database, *, queue: str) -> datetime | None:
     """Return when a claim will next find something, past or to come; None for an empty queue. Reads one index."""
     waiting = select(func.min(Job.run_at)).where(Job.queue == queue, Job.state == JobState.READY)
     running = select(func.min(Job.lease_until)).where(Job.queue == queue, Job.state == JobState.RUNNING)
-    async with database.snapshot() as connection:
+    async with database.glance() as connection:
         row = (await connection.execute(select(waiting.scalar_subquery(), running.scalar_subquery()))).one()
     return min((moment for moment in row if moment is not None), default=None)
 

@@ -35,7 +35,7 @@ async def clean_jobs(queue: str, *, kept: timedelta, database: Database, clock: 
     Nothing happens where another process is at it: this is no reason to wait.
     """
     which = {"queue": queue, "before": clock.now() - kept}
-    async with database.snapshot() as source:
+    async with database.glance() as source:
         if (await source.execute(_OLD.limit(1), which)).first() is None:
             return 0
     done = 0
