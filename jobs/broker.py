@@ -44,6 +44,9 @@ _UNHEARD = timedelta(milliseconds=250)
 _CONTENDED = 0.1
 """Seconds before another look where something is due and others are at it."""
 
+_UNTIL_FREE = 0.25
+"""Seconds between the looks of a consumer whose threads are all at work at whether the worker stops."""
+
 _UNTIL_STOPPED = 0.05
 """Seconds between a stopping consumer's looks at whether Dramatiq has stopped it."""
 
@@ -177,7 +180,7 @@ class TableConsumer(Consumer):
     def __next__(self) -> ClaimedMessage | None:
         if self._broker.draining.is_set():
             self._rest(_UNTIL_STOPPED)
-        elif self._broker.free_threads.acquire(timeout=self._broker.patience):
+        elif self._broker.free_threads.acquire(timeout=_UNTIL_FREE):
             claim, wait = self._claim()
             if claim:
                 return ClaimedMessage(claim)
@@ -225,7 +228,7 @@ class TableConsumer(Consumer):
         at, claim = self._clock.now(), None
         try:
             moment = self._broker.ask(job_queue.next_moment(self._database, queue=self._queue))
-            if moment is not None and moment <= at:
+            if moment is not None and moment <= at and not self._broker.draining.is_set():
                 claim = self._broker.ask(job_queue.claim(self._database, queue=self._queue, at=at))
         finally:
             if claim is None:

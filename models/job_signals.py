@@ -9,7 +9,7 @@ from collections.abc import Callable
 from contextlib import aclosing
 from typing import Final
 
-from psycopg import AsyncConnection, Error
+from psycopg import AsyncConnection
 from psycopg.conninfo import make_conninfo
 from sqlalchemy import URL, text
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -44,7 +44,7 @@ class JobSignals:
         while True:
             try:
                 await self._hear()
-            except Error as lost:
+            except Exception as lost:  # noqa: BLE001 - whatever it is, there is another try, and the queue is looked at
                 _log.warning("The connection that hears of new jobs failed: %s", type(lost).__name__)
             finally:
                 self.hears = False

@@ -19,7 +19,7 @@ from models.job_queue import LEASE
 from models.keyring import Keyring
 from models.tables.job import JobState
 from tests.clock import FixedClock
-from tests.jobs.workshop import Recorder, job, promise, surroundings, the_row
+from tests.jobs.workshop import Recorder, job, promise, rows, surroundings, the_row
 
 A_MOMENT = timedelta(milliseconds=10)
 NEVER = timedelta(minutes=5)
@@ -267,3 +267,20 @@ async def test_a_job_that_others_hold_beyond_its_lease_is_looked_at_without_a_ru
 
     assert await asyncio.wait_for(next_message(consumer), timeout=5) is None, "put back, and not due yet"
     assert (await the_row(database)).state is JobState.READY
+
+
+async def test_a_thread_that_comes_free_while_the_worker_stops_gets_nothing(
+    database: Database, clock: FixedClock
+) -> None:
+    await promise(database, clock, job("first"), job("second"))
+    broker = broker_of(database, clock, threads=1, poll=NEVER)
+    consumer = broker.consume("default")
+    first = await a_message(consumer)
+    waiting = asyncio.create_task(next_message(consumer))
+    await asyncio.sleep(0.05)
+    broker.drain()
+    await asyncio.to_thread(consumer.ack, first)
+
+    assert await asyncio.wait_for(waiting, timeout=5) is None
+    assert sorted(row.state for row in await rows(database)) == [JobState.DONE, JobState.READY]
+    assert {row.attempts for row in await rows(database) if row.state is JobState.READY} == {0}
