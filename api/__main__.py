@@ -19,6 +19,7 @@ _COMMANDS = {
     "mail": "api.commands.mail:mail",
     "audit": "api.commands.audit:audit",
     "statistics": "api.commands.statistics:statistics",
+    "jobs": "api.commands.jobs:jobs",
     "deadlines": "api.commands.deadlines:deadlines",
     "users": "api.commands.accounts:users",
     "token": "api.commands.accounts:token",

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, nullcontext
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
@@ -48,7 +49,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> Starlette:
     verifier = TokenVerifier(trusted_issuer(settings, keyring), clock)
 
     async def find_actor(account_id: str) -> Actor | None:
-        async with database.snapshot() as source:
+        async with database.glance() as source:
             return await actor_of(source, account_id)
 
     endpoint = GraphQLEndpoint(
@@ -102,6 +103,7 @@ def job_context(settings: Settings, database: Database, clock: Clock) -> JobCont
         provider=settings.provider,
         sender=settings.mail_from,
         public_url=settings.public_url,
+        jobs_kept=timedelta(days=settings.jobs_kept_days),
     )
 
 

@@ -17,7 +17,7 @@ from models.database import Database
 _PATIENCE: Final = 2.0
 """Seconds that the database has for an answer."""
 _OVERDUE: Final = timedelta(minutes=2)
-"""A worker that lives claims a due job within a second."""
+"""A worker that lives and has a free thread claims a due job within seconds."""
 
 _log = structlog.get_logger()
 

@@ -76,6 +76,8 @@ class Settings(BaseSettings):
     guidelines_file: Path | None = None
     """The provider's own text about extra sessions, Markdown, which forms show."""
 
+    jobs_kept_days: int = Field(default=30, ge=1, le=3_650)
+    """How long a job that is done can be looked up by `extra-sessions jobs`; the dead are kept."""
     max_body_bytes: int = Field(default=65_536, ge=1_024, le=10_485_760)
     max_query_depth: int = Field(default=15, ge=15, le=50)
     """No fewer than the standard introspection document has."""

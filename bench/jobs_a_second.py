@@ -1,9 +1,9 @@
 """Measures jobs a second through the queue table beside Dramatiq's Redis broker, and how soon a mail is handed over.
 
-Run it with ``python -m bench.jobs_a_second [--jobs N] [--rounds N]``. All in one run, in turns: our broker on SQLite and
-on PostgreSQL, Dramatiq's on a Redis server that is brought up where the machine has one. The actor does nothing, eight
-at a time. Redis keeps nothing on disk here and PostgreSQL does not wait for its disk; SQLite does. Then e-mails are owed
-one by one to an idle worker, and the time is taken from the commit until the mail server on this machine has accepted.
+Run it with ``python -m bench.jobs_a_second [--jobs N] [--rounds N]``. All in one run, in turns: our broker on SQLite
+and on PostgreSQL, Dramatiq's on a Redis server that is brought up where the machine has one. The actor does nothing,
+eight at a time. Redis keeps nothing on disk here and PostgreSQL does not wait for its disk; SQLite does. Then e-mails
+are owed one by one to an idle worker; the time is taken from the commit until the mail server here has accepted.
 """
 
 import argparse

@@ -28,6 +28,8 @@ class JobContext:
     """The address that e-mails come from."""
     public_url: str
     """Where people sign in: the start of each link in an e-mail."""
+    jobs_kept: timedelta = timedelta(days=30)
+    """For how long a job that is done stays in the table."""
     claim: Claim | None = None
     """Hand it to the operation, which gives it to ``job_queue.finish`` in its transaction. None outside a worker."""
 

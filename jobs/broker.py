@@ -22,7 +22,7 @@ import logging
 import threading
 from collections.abc import Coroutine, Iterable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Never, TypeVar
 
 from dramatiq import Actor, Broker, Consumer, Message, MessageProxy
@@ -36,8 +36,17 @@ from models.job_queue import Claim
 
 T = TypeVar("T")
 
-POLL = timedelta(milliseconds=250)
-"""How long a committed job waits at most for an idle worker; a commit in this process wakes it at once."""
+POLL = timedelta(seconds=5)
+"""How often an idle worker looks without a reason: each commit wakes it at once, and so does the next job's moment."""
+
+_UNHEARD = timedelta(milliseconds=250)
+"""The same while other processes' commits are not heard of."""
+
+_CONTENDED = 0.1
+"""Seconds before another look where something is due and others are at it."""
+
+_UNTIL_FREE = 0.25
+"""Seconds between the looks of a consumer whose threads are all at work at whether the worker stops."""
 
 _UNTIL_STOPPED = 0.05
 """Seconds between a stopping consumer's looks at whether Dramatiq has stopped it."""
@@ -61,7 +70,7 @@ class TableBroker(Broker):
     ) -> None:
         super().__init__([CurrentMessage(), TimeLimit(), ShutdownNotifications()])
         self.context = context
-        self.poll = poll.total_seconds()
+        self._poll = poll.total_seconds()
         self.loop = SharedLoop()
         self.free_threads = threading.BoundedSemaphore(threads)
         self.draining = threading.Event()
@@ -69,6 +78,12 @@ class TableBroker(Broker):
         for spec in actors:
             self._bind(spec)
         context.database.on_job(self.wake)
+
+    @property
+    def patience(self) -> float:
+        """Seconds until the next look, if nothing happens before."""
+        heard = self.context.database.hears_of_jobs
+        return self._poll if heard else min(self._poll, _UNHEARD.total_seconds())
 
     def wake(self) -> None:
         """Have every consumer look for work now."""
@@ -94,7 +109,7 @@ class TableBroker(Broker):
             self.emit_after("declare_queue", queue_name)
 
     def consume(self, queue_name: str, prefetch: int = 1, timeout: int = 30_000) -> "TableConsumer":
-        """Consume one queue. Neither figure is used: nothing is fetched ahead, and ``poll`` is the patience."""
+        """Consume one queue. Neither figure is used: nothing is fetched ahead, and the patience is the broker's."""
         del prefetch, timeout
         return TableConsumer(self, queue_name)
 
@@ -168,10 +183,11 @@ class TableConsumer(Consumer):
     def __next__(self) -> ClaimedMessage | None:
         if self._broker.draining.is_set():
             self._rest(_UNTIL_STOPPED)
-        elif self._broker.free_threads.acquire(timeout=self._broker.poll):
-            if claim := self._claim():
+        elif self._broker.free_threads.acquire(timeout=_UNTIL_FREE):
+            claim, wait = self._claim()
+            if claim:
                 return ClaimedMessage(claim)
-            self._rest(self._broker.poll)
+            self._rest(wait)
         return None
 
     def ack(self, message: MessageProxy) -> None:
@@ -209,16 +225,25 @@ class TableConsumer(Consumer):
         self._hint.wait(seconds)
         self._hint.clear()
 
-    def _claim(self) -> Claim | None:
-        """Look first, without a write transaction; the thread stays taken only if a job was got for it."""
+    def _claim(self) -> tuple[Claim | None, float]:
+        """Look first, without a write transaction; the thread stays taken only if a job was got for it.
+
+        Returns also for how many seconds there is nothing to do, as far as is known.
+        """
         at, claim = self._clock.now(), None
         try:
-            if self._broker.ask(job_queue.is_due(self._database, queue=self._queue, at=at)):
+            moment = self._broker.ask(job_queue.next_moment(self._database, queue=self._queue))
+            if moment is not None and moment <= at and not self._broker.draining.is_set():
                 claim = self._broker.ask(job_queue.claim(self._database, queue=self._queue, at=at))
         finally:
             if claim is None:
                 self._broker.free_threads.release()
-        return claim
+        return claim, self._wait_for(moment, at)
+
+    def _wait_for(self, moment: datetime | None, at: datetime) -> float:
+        if moment is None:
+            return self._broker.patience
+        return min(self._broker.patience, (moment - at).total_seconds() if moment > at else _CONTENDED)
 
     def _settle(self, step: Coroutine[Any, Any, T]) -> T:
         """Take a claim's last step, and give its thread free."""

@@ -3,7 +3,7 @@
 import asyncio
 import signal
 from collections.abc import AsyncIterator, Iterable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 
 from dramatiq import Worker
@@ -11,6 +11,7 @@ from dramatiq import Worker
 from jobs.actor import ActorSpec, JobContext
 from jobs.actors import ACTORS
 from jobs.broker import POLL, TableBroker
+from jobs.cleaning import keep_clean
 from models import job_queue
 
 GRACE = timedelta(seconds=20)
@@ -36,12 +37,17 @@ async def worker(
     broker = TableBroker(context, actors=actors, threads=threads, poll=poll)
     dramatiq_worker = Worker(broker, worker_timeout=_milliseconds(_STOP_WITHIN), worker_threads=threads)
     broker.emit_after("process_boot")  # Dramatiq's command line does this; time limits begin with it
-    dramatiq_worker.start()
-    try:
-        yield
-    finally:
-        await _stop(dramatiq_worker, broker, grace)
-        await context.mailer.close()
+    async with context.database.hearing_of_jobs():
+        dramatiq_worker.start()
+        cleaning = asyncio.create_task(keep_clean(context, broker.queues))
+        try:
+            yield
+        finally:
+            cleaning.cancel()
+            await _stop(dramatiq_worker, broker, grace)
+            with suppress(asyncio.CancelledError):
+                await cleaning
+            await context.mailer.close()
 
 
 @asynccontextmanager

@@ -85,6 +85,5 @@ def _postgres_reader(url: str) -> AsyncEngine:
         pool_size=8,
         max_overflow=8,
         isolation_level="REPEATABLE READ",
-        execution_options={"postgresql_readonly": True},
-        connect_args={"options": _POSTGRES_OPTIONS},
+        connect_args={"options": f"{_POSTGRES_OPTIONS} -c default_transaction_read_only=on"},
     )

@@ -6,20 +6,21 @@ once: a job that kills its process would otherwise be tried for ever.
 """
 
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Update, bindparam, or_, select, update
+from sqlalchemy import ColumnElement, Update, bindparam, func, or_, select, update
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.database import Database
 from models.ids import new_id
+from models.outbox import announce
 from models.tables.base import Base
-from models.tables.job import Job, JobState
+from models.tables.job import IS_READY, Job, JobState
 
 LEASE = timedelta(minutes=5)
 """Longer than any actor may run (the broker sees to that), so leases are never renewed. Workers' clocks may differ by
@@ -49,6 +50,7 @@ class Claim:
     """Counts this one."""
     max_attempts: int
     created_at: datetime
+    failures: dict[str, int] | None = None
 
     @property
     def is_last(self) -> bool:
@@ -69,8 +71,17 @@ async def is_due(database: Database, *, queue: str, at: datetime) -> bool:
     """Whether a claim is worth a write transaction; reads only, and by one index."""
     expired = select(Job.id).where(*_expired(queue, at)).exists()
     waiting = select(Job.id).where(*_waiting(queue, at)).exists()
-    async with database.snapshot() as connection:
+    async with database.glance() as connection:
         return bool(await connection.scalar(select(or_(expired, waiting))))
+
+
+async def next_moment(database: Database, *, queue: str) -> datetime | None:
+    """Return when a claim will next find something, past or to come; None for an empty queue. Reads one index."""
+    waiting = select(func.min(Job.run_at)).where(Job.queue == queue, Job.state == JobState.READY)
+    running = select(func.min(Job.lease_until)).where(Job.queue == queue, Job.state == JobState.RUNNING)
+    async with database.glance() as connection:
+        row = (await connection.execute(select(waiting.scalar_subquery(), running.scalar_subquery()))).one()
+    return min((moment for moment in row if moment is not None), default=None)
 
 
 async def claim(database: Database, *, queue: str, at: datetime) -> Claim | None:
@@ -80,7 +91,7 @@ async def claim(database: Database, *, queue: str, at: datetime) -> Claim | None
     """
     first = (
         select(Job.id)
-        .where(*_waiting(queue, at))
+        .where(Job.queue == queue, IS_READY, Job.run_at <= at)
         .order_by(Job.priority, Job.run_at, Job.id)  # of one batch in random order: mails must not tell who came first
         .limit(1)
         .with_for_update(skip_locked=True)
@@ -91,7 +102,7 @@ async def claim(database: Database, *, queue: str, at: datetime) -> Claim | None
         update(Job)
         .where(Job.id == first)
         .values(state=JobState.RUNNING, token=new_id("tok"), lease_until=at + LEASE, attempts=Job.attempts + 1)
-        .returning(Job.id, Job.token, Job.queue, Job.actor, Job.args, Job.attempts, Job.max_attempts, Job.created_at)
+        .returning(*(getattr(Job, field.name) for field in fields(Claim)))
         .execution_options(synchronize_session=False)
     )
     async with database.transaction() as session:
@@ -117,15 +128,16 @@ async def acknowledge(database: Database, claim: Claim, *, at: datetime) -> bool
 
 async def retry(database: Database, claim: Claim, *, error: str, at: datetime) -> bool:
     """Have the job tried again later, or give it up after its last attempt; False when it is no longer this claim's."""
-    values = _after_failure(claim.attempts, claim.max_attempts, at=at)
     async with database.transaction() as session:
-        return await _settle(session, claim.id, claim.token, last_error=error, **values)
+        announce(session, claim.id)
+        return await _settle(session, claim.id, claim.token, **_after_failure(claim, error, at=at))
 
 
 async def bury(database: Database, claim: Claim, *, error: str, at: datetime) -> bool:
     """Give the job up without another attempt; it is kept. False when it is no longer this claim's."""
+    values = {"state": JobState.DEAD, "finished_at": at, **_counted(claim.failures, error)}
     async with database.transaction() as session:
-        return await _settle(session, claim.id, claim.token, state=JobState.DEAD, last_error=error, finished_at=at)
+        return await _settle(session, claim.id, claim.token, **values)
 
 
 async def hand_back(database: Database, claim: Claim, *, until: datetime | None = None) -> bool:
@@ -135,6 +147,7 @@ async def hand_back(database: Database, claim: Claim, *, until: datetime | None 
     """
     later = {} if until is None else {"run_at": until}
     async with database.transaction() as session:
+        announce(session, claim.id)
         return await _settle(session, claim.id, claim.token, state=JobState.READY, attempts=claim.attempts - 1, **later)
 
 
@@ -154,16 +167,21 @@ def _expired(queue: str, at: datetime) -> tuple[ColumnElement[bool], ...]:
 
 async def _recover(session: AsyncSession, *which: ColumnElement[bool], at: datetime) -> None:
     """Put back jobs whose workers are gone. They back off too: what kills its process must not run first each time."""
-    columns = select(Job.id, Job.token, Job.attempts, Job.max_attempts)
+    columns = select(Job.id, Job.token, Job.attempts, Job.max_attempts, Job.failures)
     for row in (await session.execute(columns.where(*which).with_for_update(skip_locked=True))).all():
-        values = _after_failure(row.attempts, row.max_attempts, at=at)
-        await _settle(session, row.id, row.token, last_error="WorkerLost", **values)
+        await _settle(session, row.id, row.token, **_after_failure(row, "WorkerLost", at=at))
 
 
-def _after_failure(attempts: int, max_attempts: int, *, at: datetime) -> dict[str, Any]:
-    if attempts >= max_attempts:
-        return {"state": JobState.DEAD, "finished_at": at}
-    return {"state": JobState.READY, "run_at": at + backoff(attempts)}
+def _after_failure(job: Any, error: str, *, at: datetime) -> dict[str, Any]:
+    counted = _counted(job.failures, error)
+    if job.attempts >= job.max_attempts:
+        return {"state": JobState.DEAD, "finished_at": at, **counted}
+    return {"state": JobState.READY, "run_at": at + backoff(job.attempts), **counted}
+
+
+def _counted(failures: dict[str, int] | None, error: str) -> dict[str, Any]:
+    so_far = failures or {}
+    return {"last_error": error, "failures": {**so_far, error: so_far.get(error, 0) + 1}}
 
 
 async def _settle(session: AsyncSession, job_id: str, token: str, **values: Any) -> bool:

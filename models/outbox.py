@@ -57,7 +57,12 @@ def enqueue(session: AsyncSession, job: Job, *, at: datetime) -> None:
         created_at=at,
     )
     session.add(row)
-    session.info.setdefault("jobs", []).append(row.id)
+    announce(session, row.id)
+
+
+def announce(session: AsyncSession, *job_ids: str) -> None:
+    """Have workers look for these jobs as soon as the caller's transaction is committed."""
+    session.info.setdefault("jobs", []).extend(job_ids)
 
 
 async def is_promised(session: AsyncSession, job: Job, *, but: str | None) -> bool:

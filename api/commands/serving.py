@@ -9,49 +9,49 @@ from tempfile import TemporaryDirectory
 from zoneinfo import ZoneInfo
 
 import click
-import uvicorn
 
-from api.app import create_app, job_context
+from api.app import job_context
 from api.commands.welcome import print_welcome
 from api.keys import open_keyring
 from api.logs import configure_logs
+from api.processes import serve_until_told
 from api.server_lock import server_lock
 from api.settings import Settings, read_settings
 from api.storage import bring_up_to_date, is_embedded, open_database, settle_what_is_open
 from jobs.worker import run_worker
 from models.clock import SystemClock
+from models.migrations.run import PREPARING, in_turn
 from models.queries.accounts import has_accounts
 
 
 @click.command()
 @click.option("--port", type=click.IntRange(0, 65535), default=None, help="Instead of EXTRA_SESSIONS_PORT or 8000.")
-def serve(port: int | None) -> None:
+@click.option(
+    "--workers",
+    type=click.IntRange(1, 64),
+    default=1,
+    show_default=True,
+    help="Processes that share the port; more than one needs PostgreSQL.",
+)
+def serve(port: int | None, workers: int) -> None:
     """Serve GraphQL; on the embedded database with the worker inside.
 
-    The database is brought to the newest schema first. In demo mode an empty one gets the demo set.
+    The database is brought to the newest schema first. In demo mode an empty one gets the demo set. SIGTERM stops it:
+    what is under way is finished within 20 seconds.
     """
     settings = read_settings(**({} if port is None else {"port": port}))
     configure_logs(log_format=settings.log_format, level=settings.log_level)
-    with _alone(settings):
-        open_keyring(settings)
-        bring_up_to_date(settings)
-        settle_what_is_open(settings)
-        if settings.is_demo:
-            _import_demo_set(settings)
-            print_welcome(settings)
-        uvicorn.run(
-            create_app(settings),
-            host=settings.host,
-            port=settings.port,
-            loop="uvloop",
-            http="httptools",
-            ws="none",
-            access_log=False,
-            proxy_headers=False,
-            log_config=None,
-            server_header=False,
-            timeout_graceful_shutdown=20,
+    if workers > 1 and is_embedded(settings):
+        msg = (
+            "An embedded database is served by one process alone: leave --workers out, "
+            "or set EXTRA_SESSIONS_DATABASE_URL to a PostgreSQL database."
         )
+        raise click.ClickException(msg)
+    with _alone(settings):
+        _prepare(settings)
+        if settings.is_demo:
+            print_welcome(settings)
+        serve_until_told(settings, workers=workers)
 
 
 @click.command()
@@ -69,9 +69,12 @@ def worker(threads: int) -> None:
 
 @click.command()
 def migrate() -> None:
-    """Bring the database to the newest schema; nothing happens where it is."""
+    """Bring the database to the newest schema; nothing happens where it is.
+
+    On PostgreSQL a second one waits for the first, and so does a server that starts.
+    """
     settings = read_settings()
-    with _alone(settings):
+    with _alone(settings), in_turn(settings.database_url, PREPARING):
         bring_up_to_date(settings)
         settle_what_is_open(settings)
     click.echo("The database has the newest schema.")
@@ -82,6 +85,16 @@ def _alone(settings: Settings) -> Iterator[None]:
     """Keep every other server from an embedded database while this one uses it."""
     with server_lock(settings.data_dir) if is_embedded(settings) else nullcontext():
         yield
+
+
+def _prepare(settings: Settings) -> None:
+    """Do what a start owes to the database; of several servers that start together, one after the other."""
+    with in_turn(settings.database_url, PREPARING):
+        open_keyring(settings)
+        bring_up_to_date(settings)
+        settle_what_is_open(settings)
+        if settings.is_demo:
+            _import_demo_set(settings)
 
 
 def _import_demo_set(settings: Settings) -> None:

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
 _FOLDER = Path(__file__).parent
 _KEY_STORE_FOLDER = _FOLDER / "key_store"
+_MIGRATING = 7_130_001
+PREPARING = 7_130_002
+"""PostgreSQL's advisory locks have numbers for names. Whoever takes both takes PREPARING first."""
 
 
 class WrongKeyStore(Exception):
@@ -31,9 +34,15 @@ def sync_url(url: str) -> str:
 def upgrade(url: str, revision: str = "head", *, key_store_url: str = "") -> None:
     """Run every migration that this database and its key store have not seen. Quick where there is none.
 
-    A new database takes the key store that it finds for its own; from then on another one raises WrongKeyStore.
+    Of several processes at once, one does it: the others wait, and find nothing to do. A new database takes
+    the key store that it finds for its own; from then on another one raises WrongKeyStore.
     """
     store = key_store_url or key_store_beside(url)
+    with in_turn(url, _MIGRATING):
+        _upgrade(url, revision, store)
+
+
+def _upgrade(url: str, revision: str, store: str) -> None:
     upgrade_key_store(store)
     if revision != "head" or _revision_of(url) != newest_revision(_FOLDER):
         from alembic import command  # noqa: PLC0415 - a server that is up to date need not wait for it
@@ -46,10 +55,11 @@ def upgrade(url: str, revision: str = "head", *, key_store_url: str = "") -> Non
 def upgrade_key_store(url: str) -> None:
     """Run every migration that this key store has not seen."""
     sqlite_driver.install()
-    if _revision_of(url) != newest_revision(_KEY_STORE_FOLDER):
-        from alembic import command  # noqa: PLC0415 - as above
+    with in_turn(url, _MIGRATING):
+        if _revision_of(url) != newest_revision(_KEY_STORE_FOLDER):
+            from alembic import command  # noqa: PLC0415 - as above
 
-        command.upgrade(_config(_KEY_STORE_FOLDER, url), "head")
+            command.upgrade(_config(_KEY_STORE_FOLDER, url), "head")
 
 
 def downgrade(url: str, revision: str, *, key_store_url: str = "") -> None:
@@ -98,6 +108,24 @@ def keep_together(url: str, key_store_url: str) -> None:
                 "The key store is not the one whose keys seal this database: set EXTRA_SESSIONS_KEY_STORE_URL to that "
                 "one, or bring it back from a backup with `extra-sessions keys restore`."
             )
+
+
+@contextmanager
+def in_turn(url: str, lock: int) -> Iterator[None]:
+    """Wait until no other process is inside, on any machine; a process that dies is outside.
+
+    On SQLite there is only one: whoever comes here holds the server's lock.
+    """
+    if make_url(url).get_backend_name() == "sqlite":
+        yield
+        return
+    with _connected(url) as connection:
+        own = connection.execution_options(isolation_level="AUTOCOMMIT")
+        own.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": lock})
+        try:
+            yield
+        finally:
+            own.execute(text("SELECT pg_advisory_unlock(:lock)"), {"lock": lock})
 
 
 @contextmanager

@@ -3,11 +3,14 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, Index
+from sqlalchemy import CheckConstraint, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.tables.base import STRICT, Base
 from models.tables.types import Json, Word
+
+IS_READY = text("state = 'READY'")
+"""Written out: a partial index serves no statement that has the state for a parameter."""
 
 
 class JobState(StrEnum):
@@ -25,6 +28,10 @@ class Job(Base):
     __table_args__ = (
         # Finds what is due among any number of jobs that wait for a later day or are long done.
         Index("ix_job_due", "queue", "state", "run_at", "priority"),
+        # Finds the first of them all, however many are due.
+        Index("ix_job_first", "queue", "priority", "run_at", "id", sqlite_where=IS_READY, postgresql_where=IS_READY),
+        # Lists and counts them for the operator, whatever is asked for, without a sort.
+        Index("ix_job_listed", "state", "actor", "created_at", "id"),
         CheckConstraint("(state = 'RUNNING') = (token IS NOT NULL)", name="running_has_token"),
         CheckConstraint("(token IS NULL) = (lease_until IS NULL)", name="token_has_lease"),
         CheckConstraint("(state IN ('DONE', 'DEAD')) = (finished_at IS NOT NULL)", name="ended_has_finished_at"),
@@ -48,5 +55,7 @@ class Job(Base):
     max_attempts: Mapped[int]
     last_error: Mapped[str | None]
     """The type of the last failure, never its text, which can quote a person's data."""
+    failures: Mapped[dict[str, int] | None] = mapped_column(Json)
+    """How often it failed, by the type of the failure."""
     created_at: Mapped[datetime]
     finished_at: Mapped[datetime | None]

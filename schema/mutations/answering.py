@@ -8,6 +8,7 @@ import strawberry
 
 from models.actor import Actor
 from models.clock import Clock
+from models.conflicts import through_conflicts
 from models.database import Database
 from models.rules.refusals import Refusal
 from models.views.base import View
@@ -95,8 +96,12 @@ async def answer(  # noqa: PLR0913 - what to run, and how to present what comes 
     """
     context = info.context
     want = want_of(info).part(of)
+
+    def run() -> Awaitable[View]:
+        return operation(command, by=context.actor, database=context.database, clock=context.clock, want=want)
+
     try:
-        view = await operation(command, by=context.actor, database=context.database, clock=context.clock, want=want)
+        view = await through_conflicts(run)
     except Refusal as refusal:
         codes = error.__annotations__["code"]
         if refusal.code not in codes.__members__:

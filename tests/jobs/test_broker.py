@@ -1,6 +1,7 @@
 """The broker between the table and Dramatiq: what each way of ending a run does to the job's row."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -18,9 +19,10 @@ from models.job_queue import LEASE
 from models.keyring import Keyring
 from models.tables.job import JobState
 from tests.clock import FixedClock
-from tests.jobs.workshop import Recorder, job, promise, surroundings, the_row
+from tests.jobs.workshop import Recorder, job, promise, rows, surroundings, the_row
 
 A_MOMENT = timedelta(milliseconds=10)
+NEVER = timedelta(minutes=5)
 
 
 def broker_of(database: Database, clock: FixedClock, *, threads: int = 1, poll: timedelta = A_MOMENT) -> TableBroker:
@@ -225,3 +227,60 @@ async def test_an_actor_that_could_outlast_its_lease_is_refused(database: Databa
 async def test_two_actors_of_one_name_are_refused(database: Database, clock: FixedClock) -> None:
     with pytest.raises(ValueError, match="release_request"):
         TableBroker(surroundings(database, clock), actors=[Recorder().spec, Recorder().spec], threads=1)
+
+
+async def test_an_idle_consumer_rests_until_the_next_job_is_due(database: Database, clock: FixedClock) -> None:
+    """The one that is due sooner is another's; a retry's moment is known without a look."""
+    soon = timedelta(milliseconds=300)
+    await promise(database, clock, job("later", run_at=clock.now() + NEVER), job("soon", run_at=clock.now() + soon))
+    consumer = broker_of(database, clock, poll=NEVER).consume("default")
+
+    begun = time.monotonic()
+    assert await next_message(consumer) is None
+    assert time.monotonic() - begun >= soon.total_seconds() * 0.9, "it rested"
+
+    clock.advance(soon)
+    assert (await a_message(consumer)).kwargs == {"request_id": "soon"}
+
+
+async def test_a_failed_job_wakes_a_consumer_that_rests(database: Database, clock: FixedClock) -> None:
+    await promise(database, clock, job())
+    consumer = broker_of(database, clock, threads=2, poll=NEVER).consume("default")
+    message = await a_message(consumer)
+    waiting = asyncio.create_task(next_message(consumer))
+    message.stuff_exception(KeyError())
+    await asyncio.to_thread(consumer.ack, message)
+
+    assert await asyncio.wait_for(waiting, timeout=5) is None
+    clock.advance(job_queue.FIRST_BACKOFF)
+    assert (await a_message(consumer)).claim.attempts == 2
+
+
+async def test_a_job_that_others_hold_beyond_its_lease_is_looked_at_without_a_rush(
+    database: Database, clock: FixedClock
+) -> None:
+    await promise(database, clock, job())
+    consumer = broker_of(database, clock, poll=NEVER).consume("default")
+    held = await job_queue.claim(database, queue="default", at=clock.now())
+    assert held is not None
+    clock.advance(LEASE)
+
+    assert await asyncio.wait_for(next_message(consumer), timeout=5) is None, "put back, and not due yet"
+    assert (await the_row(database)).state is JobState.READY
+
+
+async def test_a_thread_that_comes_free_while_the_worker_stops_gets_nothing(
+    database: Database, clock: FixedClock
+) -> None:
+    await promise(database, clock, job("first"), job("second"))
+    broker = broker_of(database, clock, threads=1, poll=NEVER)
+    consumer = broker.consume("default")
+    first = await a_message(consumer)
+    waiting = asyncio.create_task(next_message(consumer))
+    await asyncio.sleep(0.05)
+    broker.drain()
+    await asyncio.to_thread(consumer.ack, first)
+
+    assert await asyncio.wait_for(waiting, timeout=5) is None
+    assert sorted(row.state for row in await rows(database)) == [JobState.DONE, JobState.READY]
+    assert {row.attempts for row in await rows(database) if row.state is JobState.READY} == {0}

@@ -18,6 +18,8 @@ from tests.clock import FixedClock
 from tests.jobs.workshop import Recorder, all_ended, job, promise, rows, surroundings, the_row, until
 
 NEVER = timedelta(minutes=5)
+A_MOMENT = timedelta(milliseconds=50)
+"""The patience of a worker whose clock the test moves."""
 POSTGRESQL = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 
 
@@ -71,7 +73,7 @@ async def test_a_job_of_another_process_is_found_without_a_hint(
 ) -> None:
     recorder = Recorder()
 
-    async with worker(surroundings(database, clock), threads=2, actors=[recorder.spec]):
+    async with worker(surroundings(database, clock), threads=2, actors=[recorder.spec], poll=A_MOMENT):
         await asyncio.sleep(0.1)
         await promise(other, clock, job())
         await until(lambda: recorder.ran)
@@ -81,7 +83,7 @@ async def test_a_job_for_tomorrow_runs_tomorrow(database: Database, clock: Fixed
     recorder = Recorder()
     tomorrow = clock.now() + timedelta(days=1)
 
-    async with worker(surroundings(database, clock), threads=2, actors=[recorder.spec]):
+    async with worker(surroundings(database, clock), threads=2, actors=[recorder.spec], poll=A_MOMENT):
         await promise(database, clock, job("tomorrow", run_at=tomorrow), job("today"))
         await until(lambda: recorder.ran)
         await asyncio.sleep(0.1)
@@ -119,7 +121,7 @@ async def test_a_job_that_keeps_failing_is_dead_and_says_so(
     recorder = Recorder(before=refused)
 
     with caplog.at_level(logging.DEBUG):
-        async with worker(surroundings(database, clock), threads=1, actors=[recorder.spec]):
+        async with worker(surroundings(database, clock), threads=1, actors=[recorder.spec], poll=A_MOMENT):
             await promise(database, clock, job(max_attempts=2))
             await until(lambda: _attempted(database, 1))
             clock.advance(timedelta(days=1))

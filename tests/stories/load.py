@@ -3,7 +3,7 @@
 import asyncio
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, cast
+from typing import Any, Protocol, cast
 from zoneinfo import ZoneInfo
 
 from httpx2 import AsyncClient, ConnectError, NetworkError, RemoteProtocolError
@@ -32,6 +32,12 @@ Booked = dict[Actor, list[str]]
 """The appointments of each consultant, every one on a case of its own."""
 
 
+class Front(Protocol):
+    """Where the clients' calls go: a deployment, or what stands before several."""
+
+    def client(self, actor: Actor) -> AsyncClient: ...
+
+
 @dataclass
 class Load:
     """What the clients were told, and how often their line was cut."""
@@ -45,15 +51,15 @@ class Load:
     answers: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(0))
     """Released once for each answer."""
 
-    async def put_on(self, deployment: Deployment, booked: Booked) -> None:
+    async def put_on(self, front: Front, booked: Booked) -> None:
         """Submit and confirm a request on each appointment, all consultants at the same time."""
         async with asyncio.TaskGroup() as group:
             for consultant, appointments in booked.items():
-                group.create_task(self._work(deployment, consultant, appointments))
+                group.create_task(self._work(front, consultant, appointments))
 
-    async def _work(self, deployment: Deployment, by: Actor, appointments: list[str]) -> None:
+    async def _work(self, front: Front, by: Actor, appointments: list[str]) -> None:
         today = SystemClock().now().astimezone(ZoneInfo(by.time_zone)).date()
-        async with deployment.client(by) as client:
+        async with front.client(by) as client:
 
             async def call(document: str, key: str, **answers: Any) -> str:
                 """Send one call until it is answered, always with the same key. Returns the request's id."""

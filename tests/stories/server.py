@@ -24,8 +24,6 @@ from models.database import Database
 ROOT = Path(__file__).parents[2]
 _MAIL = {"smtp_host": "127.0.0.1", "smtp_security": "none", "mail_return_path": "bounces@eap.example"}
 _LONG_ENOUGH_TO_READ = 4_000
-_ORDERLY = {0, -signal.SIGTERM}
-"""Having shut down, the server ends by the signal that it was sent, so that whoever sent it knows why."""
 
 
 class Deployment:
@@ -35,10 +33,13 @@ class Deployment:
     mail server of this machine, by its port, mail goes to a Maildir.
     """
 
-    def __init__(self, folder: Path, database_url: str = "", *, workers: int = 1, smtp_port: int = 0) -> None:
+    def __init__(
+        self, folder: Path, database_url: str = "", *, servers: int = 1, workers: int = 1, smtp_port: int = 0
+    ) -> None:
         mail: Any = {**_MAIL, "smtp_port": smtp_port} if smtp_port else {}
         self.settings = Settings(mode="demo", data_dir=folder, database_url=database_url, port=_free_port(), **mail)
         self.keyring = open_keyring(self.settings)
+        self.servers = servers
         self.workers = 0 if self.is_embedded else workers
         self._log = folder / "output.txt"
         self._processes: dict[str, asyncio.subprocess.Process] = {}
@@ -78,8 +79,9 @@ class Deployment:
         with self._log.open("ab") as log:
             for name in self.names:
                 if name not in self._processes:
+                    command = ("serve", "--workers", str(self.servers)) if name == "serve" else ("worker",)
                     self._processes[name] = await asyncio.create_subprocess_exec(
-                        *(sys.executable, "-m", "api", name.partition(" ")[0]),
+                        *(sys.executable, "-m", "api", *command),
                         cwd=ROOT,
                         env=self._environment(),
                         stdout=log,
@@ -98,7 +100,7 @@ class Deployment:
         """Ask all processes to stop, and see that each does so in an orderly way."""
         async with asyncio.timeout(within):
             codes = await self._end(signal.SIGTERM, list(self._processes))
-        assert set(codes) <= _ORDERLY, self._end_of_output()
+        assert set(codes) <= {0}, self._end_of_output()
 
     async def kill(self, *names: str) -> None:
         """End these processes, or all at once, as a machine that loses its power does."""
@@ -122,10 +124,10 @@ class Deployment:
 
 @asynccontextmanager
 async def deployed(
-    folder: Path, database_url: str = "", *, workers: int = 1, smtp_port: int = 0
+    folder: Path, database_url: str = "", *, servers: int = 1, workers: int = 1, smtp_port: int = 0
 ) -> AsyncIterator[Deployment]:
     """Give a deployment that is not started yet; whatever then runs of it is killed in the end."""
-    deployment = Deployment(folder, database_url, workers=workers, smtp_port=smtp_port)
+    deployment = Deployment(folder, database_url, servers=servers, workers=workers, smtp_port=smtp_port)
     try:
         yield deployment
     finally:
