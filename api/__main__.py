@@ -9,6 +9,7 @@ import click
 from api.settings import SettingsError
 
 _COMMANDS = {
+    "init": "api.commands.first_day:init",
     "serve": "api.commands.serving:serve",
     "worker": "api.commands.serving:worker",
     "migrate": "api.commands.serving:migrate",
@@ -52,6 +53,7 @@ def main() -> None:
     """Extra session requests at Employee Assistance Programs: the server and its tools.
 
     Settings come from EXTRA_SESSIONS_* environment variables; EXTRA_SESSIONS_MODE=demo needs no other.
+    `extra-sessions init DIR` writes the file that sets them in production.
     """
 
 

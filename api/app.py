@@ -20,7 +20,7 @@ from api.health import Readiness, healthz
 from api.keys import open_keyring
 from api.limits import Limits
 from api.perimeter import Perimeter
-from api.settings import Settings, SettingsError
+from api.settings import MAIL, Settings, SettingsError
 from api.storage import open_database
 from jobs.actor import JobContext
 from jobs.mailer import MaildirMailer
@@ -84,7 +84,7 @@ def graphql_extensions(settings: Settings) -> tuple[partial[DocumentGuard], ...]
 
 def job_context(settings: Settings, database: Database, clock: Clock) -> JobContext:
     """Return what jobs work with, in this process or in a worker's own. Raises SettingsError for what mails lack."""
-    settings.require("provider", "mail_from", "public_url")
+    settings.require(*MAIL)
     return JobContext(
         database=database,
         clock=clock,

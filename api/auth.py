@@ -16,7 +16,7 @@ from joserfc.jwk import Key, KeySet, OKPKey, RSAKey
 from joserfc.jws import JWSRegistry
 
 from api.errors import UNAUTHENTICATED, HttpRefusal
-from api.settings import Settings, SettingsError
+from api.settings import SIGN_IN, Settings, SettingsError
 from models.actor import Actor
 from models.clock import Clock
 from models.keyring import Keyring
@@ -109,7 +109,7 @@ def trusted_issuer(settings: Settings, keyring: Keyring) -> Issuer:
     """Return whom to believe: a demo its own key alone, production the issuer that it is set up for."""
     if settings.is_demo:
         return Issuer(DEMO_ISSUER, DEMO_AUDIENCE, KeySet([_public_half(_signing_key(keyring))]))
-    settings.require("token_issuer", "token_audience", "token_jwks_file")
+    settings.require(*SIGN_IN)
     return Issuer(settings.token_issuer, settings.token_audience, _read_key_set(Path(str(settings.token_jwks_file))))
 
 

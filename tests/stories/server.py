@@ -34,7 +34,7 @@ class Deployment:
     """
 
     def __init__(self, folder: Path, database_url: str = "") -> None:
-        self.settings = Settings(mode="demo", data_dir=folder, database_url=database_url, port=_free_port())
+        self.settings = Settings(mode="demo", data_dir=folder, database_url=database_url, port=free_port())
         self.keyring = open_keyring(self.settings)
         self._log = folder / "output.txt"
         self._processes: list[asyncio.subprocess.Process] = []
@@ -80,7 +80,7 @@ class Deployment:
         """Start, and wait until it is ready for requests."""
         await self.launch()
         async with asyncio.timeout(within), AsyncClient(base_url=self.url) as client:
-            while not await _is_ready(client):
+            while not await is_ready(client):
                 assert all(process.returncode is None for process in self._processes), self._end_of_output()
                 await asyncio.sleep(0.02)
 
@@ -131,14 +131,14 @@ async def ask(client: AsyncClient, document: str, **variables: Any) -> dict[str,
     return cast("dict[str, Any]", answer["data"])
 
 
-async def _is_ready(client: AsyncClient) -> bool:
+async def is_ready(client: AsyncClient) -> bool:
     try:
         return (await client.get("/readyz")).status_code == 200
     except HTTPError:
         return False
 
 
-def _free_port() -> int:
+def free_port() -> int:
     """Choose below the ports that outgoing connections get: one of those could take it while the server is down."""
     while True:
         port = random.randint(20_000, 30_000)
