@@ -87,6 +87,14 @@ async def known_backups(keys: KeyStore, *, at: datetime) -> list[KnownBackup]:
         return [KnownBackup(*row) for row in await connection.execute(statement)]
 
 
+async def newest_backup(keys: KeyStore) -> KnownBackup | None:
+    """Return the backup that was made last, expired or not; None where none is on record."""
+    columns = (KeyBackup.made_at, KeyBackup.expires_at, KeyBackup.oldest_master)
+    async with keys.reading() as connection:
+        row = (await connection.execute(select(*columns).order_by(KeyBackup.made_at.desc()).limit(1))).one_or_none()
+    return None if row is None else KnownBackup(*row)
+
+
 async def _there(rows: list[ClientKeyRow], keys: KeyStore) -> set[tuple[str, int]]:
     columns = (ClientKey.client_id, ClientKey.version)
     named = tuple_(*columns).in_([(row.client_id, row.version) for row in rows])

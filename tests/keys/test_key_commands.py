@@ -138,6 +138,28 @@ def test_a_rotation_can_be_made_in_two_steps(settings: Settings) -> None:
     assert "0 client keys" in succeeded(settings, "keys", "rotate", "--only-wrap")
 
 
+def test_a_check_opens_everything_and_says_when_the_newest_backup_was_made(settings: Settings, tmp_path: Path) -> None:
+    output = succeeded(settings, "keys", "check")
+    assert "client_key              under master key 1: 2 open" in output
+    assert "client_identity         under key version 1: 2 open" in output
+    assert "extra_sessions_request  under key version 1: 1 open" in output
+    assert "No key backup is on record" in output
+    told = succeeded(settings, "keys", "backup", str(tmp_path / "keys.backup"), "--keep-days", "9")
+    succeeded(settings, "keys", "rotate")
+    output = succeeded(settings, "keys", "check")
+    assert "client_key              under master key 2: 2 open" in output
+    assert f"expires on {re.findall(r'Destroy every copy by ([-0-9]+)', told)[0]}." in output
+
+
+def test_a_check_with_another_key_file_fails_and_counts(settings: Settings) -> None:
+    path = settings.data_dir / "demo-keys.json"
+    path.unlink()
+    Keyring.generate(demo=True).save(path)
+    output = refused(settings, "keys", "check")
+    assert "client_key              under master key 1: 0 open, 2 do not open" in output
+    assert "5 do not open" in output
+
+
 def test_a_key_backup_holds_an_old_master_key_back(settings: Settings, tmp_path: Path) -> None:
     succeeded(settings, "keys", "backup", str(tmp_path / "keys.backup"))
     succeeded(settings, "keys", "rotate")
