@@ -15,6 +15,7 @@ _COMMANDS = {
     "migrate": "api.commands.serving:migrate",
     "import": "api.commands.import_folder:import_folder",
     "demo": "api.commands.demo:demo",
+    "account": "api.commands.account:account",
     "keys": "api.commands.keys:keys",
     "clients": "api.commands.clients:clients",
     "audit": "api.commands.audit:audit",

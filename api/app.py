@@ -28,7 +28,8 @@ from jobs.worker import embedded_worker
 from models.actor import Actor
 from models.clock import Clock, SystemClock
 from models.database import Database
-from models.queries.accounts import actor_of
+from models.keyring import Keyring
+from models.queries.accounts import actor_named, actor_of, actor_with_token
 from schema.build import build_schema
 from schema.context import Context
 
@@ -43,15 +44,9 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> Starlette:
     clock = clock or SystemClock()
     keyring = open_keyring(settings)
     database = open_database(settings, keyring)
-    verifier = TokenVerifier(trusted_issuer(settings, keyring), clock)
-
-    async def find_actor(account_id: str) -> Actor | None:
-        async with database.snapshot() as source:
-            return await actor_of(source, account_id)
-
     endpoint = GraphQLEndpoint(
         build_schema(extensions=graphql_extensions(settings)),
-        authenticate=Authenticator(verifier, find_actor),
+        authenticate=authenticator(settings, database, keyring, clock),
         open_context=partial(Context, database=database, clock=clock, guidelines=read_guidelines(settings)),
         max_body_bytes=settings.max_body_bytes,
     )
@@ -74,6 +69,21 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> Starlette:
     app = Starlette(routes=routes, lifespan=lifespan, middleware=[Middleware(Perimeter, https=https)])
     app.router.redirect_slashes = False  # a redirect would repeat whatever host the caller named
     return app
+
+
+def authenticator(settings: Settings, database: Database, keyring: Keyring, clock: Clock) -> Authenticator:
+    """Return who believes bearer tokens: a provider's name an account by its sign-in name, a demo's own by its id."""
+    find = actor_of if settings.is_demo else actor_named
+
+    async def find_actor(subject: str) -> Actor | None:
+        async with database.snapshot() as source:
+            return await find(source, subject)
+
+    async def find_machine(digest: bytes) -> Actor | None:
+        async with database.snapshot() as source:
+            return await actor_with_token(source, digest, now=clock.now())
+
+    return Authenticator(TokenVerifier(trusted_issuer(settings, keyring), clock), find_actor, find_machine)
 
 
 def graphql_extensions(settings: Settings) -> tuple[partial[DocumentGuard], ...]:

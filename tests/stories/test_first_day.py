@@ -13,8 +13,10 @@ from pathlib import Path
 
 import pytest
 from httpx2 import AsyncClient
+from joserfc import jwt
 from joserfc.jwk import OKPKey
 
+from models.clock import SystemClock
 from tests.stories.server import ROOT, free_port, is_ready
 
 ISSUER, AUDIENCE = "https://sign-in.eap.example", "extra-sessions"
@@ -47,6 +49,13 @@ class FirstDay:
             assert blank in text
             text = text.replace(blank, f'\nEXTRA_SESSIONS_{name}="{value}"')
         self.configuration.write_text(f'{text}EXTRA_SESSIONS_PORT="{self.port}"\n')
+
+    def signed(self, sign_in_name: str) -> dict[str, str]:
+        """Return the header of somebody whom the sign-in provider has let in."""
+        ends = int(SystemClock().now().timestamp()) + 600
+        claims = {"iss": ISSUER, "aud": AUDIENCE, "sub": sign_in_name, "exp": ends}
+        token = jwt.encode({"alg": "Ed25519", "kid": "1"}, claims, self.key, algorithms=["Ed25519"])
+        return {"authorization": f"Bearer {token}"}
 
     async def run(self, *words: str) -> tuple[int, str]:
         """Run a command as a shell does that has read the configuration; return how it ended and what it said."""
@@ -106,3 +115,41 @@ async def test_with_the_blanks_filled_in_it_migrates_and_serves_in_production(da
     async with day.serving() as client:
         assert (await client.get("/readyz")).json()["status"] == "ready"
         assert (await client.post("/graphql", json={"query": "{ viewer { name } }"})).status_code == 401
+
+
+async def test_people_sign_in_by_their_name_machines_by_a_token_and_the_disabled_not_at_all(day: FirstDay) -> None:
+    day.fill_in()
+    await day.succeed("migrate")
+    zone = ("--time-zone", "Australia/Melbourne")
+    staff = ("--role", "PROVIDER_STAFF", "--name", "Sam Staff", "--email", "sam@eap.example", *zone)
+    await day.succeed("account", "add", "sam", *staff)
+    machine = ("--role", "INTEGRATOR", "--name", "Calendar", "--email", "it@eap.example", *zone)
+    await day.succeed("account", "add", "calendar", *machine)
+    async with day.serving() as client:
+        first = await new_token(day)
+        assert await viewer(client, day.signed("sam")) == (200, "Sam Staff")
+        assert await viewer(client, first) == (200, "Calendar")
+        second = await new_token(day)
+        assert await viewer(client, second) == (200, "Calendar")
+        refused = await client.post("/graphql", json=VIEWER, headers=first)
+        assert refused.status_code == 401
+
+        for name in ("sam", "calendar"):
+            await day.succeed("account", "disable", name)
+        for header in (day.signed("sam"), second, {"authorization": "Bearer xs1_unknown"}, day.signed("nobody")):
+            answer = await client.post("/graphql", json=VIEWER, headers=header)
+            assert (answer.status_code, answer.content) == (401, refused.content), "nobody can tell one from another"
+            assert answer.headers["www-authenticate"] == refused.headers["www-authenticate"]
+
+
+VIEWER = {"query": "{ viewer { name } }"}
+
+
+async def new_token(day: FirstDay) -> dict[str, str]:
+    said = await day.succeed("account", "rotate-token", "calendar")
+    return {"authorization": f"Bearer {next(line for line in said.splitlines() if line.startswith('xs1_'))}"}
+
+
+async def viewer(client: AsyncClient, header: dict[str, str]) -> tuple[int, str]:
+    answer = await client.post("/graphql", json=VIEWER, headers=header)
+    return answer.status_code, answer.json()["data"]["viewer"]["name"]
