@@ -16,6 +16,7 @@ _COMMANDS = {
     "import": "api.commands.import_folder:import_folder",
     "demo": "api.commands.demo:demo",
     "account": "api.commands.account:account",
+    "agreement": "api.commands.agreement:agreement",
     "keys": "api.commands.keys:keys",
     "clients": "api.commands.clients:clients",
     "audit": "api.commands.audit:audit",
