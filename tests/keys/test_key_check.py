@@ -9,35 +9,17 @@ from models import tables
 from models.database import Database
 from models.keyring import Keyring
 from models.operations.key_backups import back_up_keys, newest_backup
-from models.queries.clinical_reviews import details_place
 from models.queries.key_check import check_keys
-from models.queries.questions import draft_place
-from models.rules.vocabulary import QuestionState, QuestionTopic
 from models.tables.key_store import ClientKey
-from tests.builders import World, a_world, released
+from tests.builders import World
 from tests.clock import FixedClock
-from tests.keys.strongroom import client_of
+from tests.keys.strongroom import a_world_of_seals, client_of
 from tests.keys.test_key_backups import DAYS
-from tests.rows import building
 
 
 @pytest.fixture
 async def world(database: Database, clock: FixedClock) -> World:
-    """One of each: identity, request, further details and a drafted answer, beside another client."""
-    world = await a_world(database, clock)
-    request_id = await released(world)
-    client_id = await client_of(world)
-    async with building(database, clock) as build:
-        await build.client()
-        key = (await database.keys.opened([client_id])).newest(client_id)
-        sealed = database.vault.seal(key, details_place("det_1"), {"note": None, "answers": {}})
-        details = {"questionnaire": "2026-11", "questions": [], "asked_at": clock.now(), "key_version": key.version}
-        await build.add(tables.FurtherDetails(id="det_1", request_id=request_id, round=1, sealed=sealed, **details))
-        question: dict[str, Any] = {"number": 1, "topic": QuestionTopic.PERIOD, "state": QuestionState.DRAFTED}
-        draft = database.vault.seal(key, draft_place("que_1"), {"answer": "Eight weeks."})
-        question |= {"asked_on": clock.now().date(), "asked_at": clock.now(), "key_version": key.version}
-        await build.add(tables.OrganisationQuestion(id="que_1", request_id=request_id, draft_sealed=draft, **question))
-    return world
+    return await a_world_of_seals(database, clock)
 
 
 async def test_every_key_and_value_opens(world: World) -> None:

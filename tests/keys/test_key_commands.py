@@ -1,6 +1,7 @@
 """The commands ``extra-sessions keys`` and ``clients erase``: what they print, how they end, what they ask."""
 
 import asyncio
+import json
 import re
 from pathlib import Path
 
@@ -136,6 +137,31 @@ def test_a_rotation_can_be_made_in_two_steps(settings: Settings) -> None:
     output = succeeded(settings, "keys", "rotate", "--only-wrap")
     assert "2 client keys were wrapped anew; master key 2" in output
     assert "0 client keys" in succeeded(settings, "keys", "rotate", "--only-wrap")
+
+
+def test_a_client_is_exported_to_a_file_for_its_owner_alone(settings: Settings, tmp_path: Path) -> None:
+    file = tmp_path / "export.json"
+    output = succeeded(settings, "clients", "export", "--case", CASE, str(file))
+    assert "has 1 case." in output
+    assert file.stat().st_mode & 0o077 == 0
+    found = json.loads(file.read_text())
+    name = found["client"]["identity"]["name"]
+    assert name
+    assert name not in output
+    assert [case["number"] for case in found["cases"]] == [CASE]
+    assert "overwrites nothing" in refused(settings, "clients", "export", "--case", CASE, str(file))
+    assert "can't be written" in refused(settings, "clients", "export", "--case", CASE, str(tmp_path / "no" / "where"))
+    assert "no such client" in refused(settings, "clients", "export", "--case", "ASST-999999", str(tmp_path / "other"))
+    assert "one of them" in refused(settings, "clients", "export", str(tmp_path / "other"))
+
+
+def test_what_does_not_open_is_not_exported_in_part(settings: Settings, tmp_path: Path) -> None:
+    path = settings.data_dir / "demo-keys.json"
+    path.unlink()
+    Keyring.generate(demo=True).save(path)
+    output = refused(settings, "clients", "export", "--case", CASE, str(tmp_path / "export.json"))
+    assert "does not open, so nothing was written" in output
+    assert not (tmp_path / "export.json").exists()
 
 
 def test_a_check_opens_everything_and_says_when_the_newest_backup_was_made(settings: Settings, tmp_path: Path) -> None:
