@@ -18,6 +18,8 @@ _COMMANDS = {
     "account": "api.commands.account:account",
     "agreement": "api.commands.agreement:agreement",
     "keys": "api.commands.keys:keys",
+    "backup": "api.commands.backups:backup",
+    "restore": "api.commands.backups:restore",
     "clients": "api.commands.clients:clients",
     "audit": "api.commands.audit:audit",
     "statistics": "api.commands.statistics:statistics",

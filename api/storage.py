@@ -88,3 +88,8 @@ def check_key_store(settings: Settings) -> None:
 
 def is_embedded(settings: Settings) -> bool:
     return make_url(settings.database_url).get_backend_name() == "sqlite"
+
+
+def is_lost(settings: Settings) -> bool:
+    """Whether an embedded database is not there; one on PostgreSQL is a server's, which its own tools bring back."""
+    return is_embedded(settings) and not Path(make_url(settings.database_url).database or "").exists()

@@ -10,7 +10,7 @@ import click
 
 from api.keys import open_keyring
 from api.settings import read_settings
-from api.storage import bring_up_to_date, run_with, settle_what_is_open
+from api.storage import bring_up_to_date, is_lost, run_with, settle_what_is_open
 from models.clock import SystemClock
 from models.database import Database
 from models.erasure_ledger import ErasureLedger
@@ -56,7 +56,8 @@ def backup(file: Path, keep_days: int) -> None:
 def restore(file: Path) -> None:
     """Bring back the client keys in FILE that the key store does not have.
 
-    Clients who were erased stay erased: by the database, or by the erasure ledger, whichever knows.
+    Clients who were erased stay erased: by the database, or by the erasure ledger, whichever knows. Where an embedded
+    database is lost too, bring the keys back first: `extra-sessions restore` then erases again in both.
     """
     settings = read_settings()
     try:
@@ -65,13 +66,17 @@ def restore(file: Path) -> None:
         run_with(settings, lambda database: take_the_place(found, database.keys), new_store=True)
     except BackupUnreadable as error:
         raise click.ClickException(str(error)) from None
-    bring_up_to_date(settings)
-    settle_what_is_open(settings)
+    alone = is_lost(settings)
+    if not alone:
+        bring_up_to_date(settings)
+        settle_what_is_open(settings)
     ledger = ErasureLedger(settings.ledger)
-    added = run_with(settings, lambda database: restore_keys(found, keys=database.keys, ledger=ledger))
+    added = run_with(settings, lambda database: restore_keys(found, keys=database.keys, ledger=ledger), new_store=alone)
     erased = len({row.client_id for row in found.rows} & ledger.read().keys())
     total = f"{len(found.rows):,} client keys"
     click.echo(f"Brought back {added:,} of {total}; those of erased clients are left out: {erased:,}.")
+    if alone:
+        click.echo("There is no database yet: bring it back with `extra-sessions restore`.")
 
 
 @keys.command()

@@ -1,59 +1,15 @@
 """The commands ``extra-sessions keys`` and ``clients erase``: what they print, how they end, what they ask."""
 
-import asyncio
 import json
 import re
 from pathlib import Path
 
-import pytest
-from click.testing import CliRunner, Result
-
-from api.__main__ import main
 from api.settings import Settings
-from api.storage import bring_up_to_date, open_database
-from models.clock import SystemClock
-from models.importing.folder import load_folder
+from api.storage import bring_up_to_date
 from models.keyring import Keyring
 from models.migrations.run import upgrade_key_store
 from tests import engines
-from tests.importing.office import good, write
-
-CASE = "ASST-100001"
-
-
-@pytest.fixture
-def settings(tmp_path: Path, migrated_sqlite: Path) -> Settings:
-    """A deployment with two clients, one of whom has an open case."""
-    engines.copy_sqlite(migrated_sqlite, tmp_path / "extra-sessions.sqlite3")
-    settings = Settings(mode="demo", data_dir=tmp_path)
-    (tmp_path / "folder").mkdir()
-    asyncio.run(_load(settings, write(tmp_path / "folder", good())))
-    return settings
-
-
-async def _load(settings: Settings, folder: Path) -> None:
-    database = open_database(settings)
-    assert (await load_folder(folder, database=database, clock=SystemClock())).clean
-    await database.close()
-
-
-def run(settings: Settings, *words: str, typed: str = "") -> Result:
-    environment = {"EXTRA_SESSIONS_MODE": "demo", "EXTRA_SESSIONS_DATA_DIR": str(settings.data_dir)}
-    environment["EXTRA_SESSIONS_KEY_STORE_URL"] = settings.key_store_url
-    return CliRunner(env=environment).invoke(main, list(words), input=typed)
-
-
-def succeeded(settings: Settings, *words: str, typed: str = "") -> str:
-    result = run(settings, *words, typed=typed)
-    assert result.exit_code == 0, result.output
-    return result.output
-
-
-def refused(settings: Settings, *words: str, typed: str = "") -> str:
-    result = run(settings, *words, typed=typed)
-    assert result.exit_code in {1, 2}, result.output
-    assert isinstance(result.exception, SystemExit), "a person is told, and sees no traceback"
-    return result.output
+from tests.keys.commanding import CASE, refused, run, succeeded
 
 
 def test_a_client_is_erased_after_a_question_that_says_what_there_is(settings: Settings) -> None:
