@@ -11,6 +11,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
+from api.setting_kinds import Proxies, PublicUrl
 from models.key_store import key_store_beside
 
 PREFIX = "EXTRA_SESSIONS_"
@@ -58,8 +59,10 @@ class Settings(BaseSettings):
     """The address to listen on; this machine alone, if it is left out."""
     port: int = Field(default=8000, ge=0, le=65535)
     """0 takes a free one."""
-    public_url: str = ""
-    """Where people reach this server: the start of every link in an e-mail."""
+    public_url: PublicUrl = ""
+    """Where people reach this server, as an absolute http or https URL: the start of every link in an e-mail."""
+    trusted_proxies: Proxies = ""
+    """The addresses or networks of reverse proxies, divided by commas: only they are believed about who calls."""
 
     token_issuer: str = ""
     """The sign-in provider's name for itself, as its tokens say it (``iss``)."""
@@ -126,7 +129,10 @@ def read_settings(**given: Any) -> Settings:
     try:
         settings = Settings(**given)
     except ValidationError as error:
-        problems = [f"{variable('_'.join(map(str, found['loc'])))}: {found['msg']}." for found in error.errors()]
+        problems = [
+            f"{variable('_'.join(map(str, found['loc'])))}: {found['msg'].removeprefix('Value error, ')}."
+            for found in error.errors()
+        ]
         raise SettingsError("\n".join(problems)) from None
     _refuse_other_databases(settings.database_url, "database_url")
     _refuse_other_databases(settings.key_store_url, "key_store_url")

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
 
@@ -15,6 +16,7 @@ from models.clock import SystemClock
 from models.database import Database
 from models.erasure_ledger import ErasureLedger, LedgerUnreadable
 from models.keyring import Keyring
+from models.migrations.claiming import WrongMode, claim, refuse_other_mode
 from models.migrations.run import WrongKeyStore, keep_together, upgrade
 from models.operations.erase_client import Settled, settle_erasures
 
@@ -27,13 +29,20 @@ def open_database(settings: Settings, keyring: Keyring | None = None) -> Databas
 
 
 def bring_up_to_date(settings: Settings) -> None:
-    """Run the migrations that are new. Raises SettingsError where the key store is not this database's own."""
+    """Run the migrations that are new, and mark a new database as a demo's or not.
+
+    Raises SettingsError where the key store is not this database's own, or the database not one of this mode.
+    """
     for url in (settings.database_url, settings.key_store_url):
         if is_embedded(settings):
             Path(make_url(url).database or "").parent.mkdir(parents=True, exist_ok=True)
+    keyring = open_keyring(settings)
     try:
+        with suppress(DBAPIError):  # there is nothing to ask in a new one
+            refuse_other_mode(settings.database_url, keyring)
         upgrade(settings.database_url, key_store_url=settings.key_store_url)
-    except WrongKeyStore as wrong:
+        claim(settings.database_url, settings.key_store_url, keyring)
+    except (WrongKeyStore, WrongMode) as wrong:
         raise SettingsError(str(wrong)) from None
 
 
@@ -79,10 +88,11 @@ def run_with(settings: Settings, work: Callable[[Database], Awaitable[T]], *, ne
 
 
 def check_key_store(settings: Settings) -> None:
-    """Raise SettingsError where the key store is not the one whose keys seal this database."""
+    """Raise SettingsError where the key store's keys do not seal this database, or the database is not this mode's."""
     try:
         keep_together(settings.database_url, settings.key_store_url)
-    except WrongKeyStore as wrong:
+        refuse_other_mode(settings.database_url, open_keyring(settings))
+    except (WrongKeyStore, WrongMode) as wrong:
         raise SettingsError(str(wrong)) from None
 
 

@@ -11,7 +11,7 @@ import orjson
 from api.auth import sign_demo_token
 from api.keys import open_keyring
 from api.settings import Settings, SettingsError, read_settings
-from api.storage import open_database
+from api.storage import check_key_store, open_database
 from models.actor import Actor
 from models.clock import SystemClock
 from models.database import Database
@@ -62,6 +62,7 @@ async def _in_demo(work: Callable[[Settings, Database], Awaitable[T]]) -> T:
             "Only the demo signs tokens itself: set EXTRA_SESSIONS_MODE=demo. In production your sign-in service does."
         )
         raise SettingsError(msg)
+    check_key_store(settings)
     database = open_database(settings)
     try:
         return await work(settings, database)

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 import click
 import uvicorn
+from sqlalchemy.exc import DBAPIError
 
 from api.app import create_app, job_context
 from api.commands.welcome import print_welcome
@@ -17,7 +18,7 @@ from api.keys import open_keyring
 from api.logs import configure_logs
 from api.server_lock import server_lock
 from api.settings import Settings, read_settings
-from api.storage import bring_up_to_date, is_embedded, open_database, settle_what_is_open
+from api.storage import bring_up_to_date, check_key_store, is_embedded, open_database, settle_what_is_open
 from jobs.worker import run_worker
 from models.clock import SystemClock
 from models.queries.accounts import has_accounts
@@ -47,7 +48,8 @@ def serve(port: int | None) -> None:
             http="httptools",
             ws="none",
             access_log=False,
-            proxy_headers=False,
+            proxy_headers=bool(settings.trusted_proxies),
+            forwarded_allow_ips=settings.trusted_proxies,
             log_config=None,
             server_header=False,
             timeout_graceful_shutdown=20,
@@ -63,6 +65,8 @@ def worker(threads: int) -> None:
     if is_embedded(settings):
         msg = "An embedded database has its worker inside `extra-sessions serve`; a separate one needs PostgreSQL."
         raise click.ClickException(msg)
+    with suppress(DBAPIError):  # it is not reachable, or not migrated, yet: the worker waits for that
+        check_key_store(settings)
     database = open_database(settings)
     run_worker(job_context(settings, database, SystemClock()), threads=threads)
 

@@ -48,7 +48,8 @@ class FirstDay:
             blank = f'\nEXTRA_SESSIONS_{name}=""'
             assert blank in text
             text = text.replace(blank, f'\nEXTRA_SESSIONS_{name}="{value}"')
-        self.configuration.write_text(f'{text}EXTRA_SESSIONS_PORT="{self.port}"\n')
+        chosen = {"PORT": self.port, "TRUSTED_PROXIES": "127.0.0.1, 10.0.3.0/24"}
+        self.configuration.write_text(text + "".join(f'EXTRA_SESSIONS_{k}="{v}"\n' for k, v in chosen.items()))
 
     def signed(self, sign_in_name: str) -> dict[str, str]:
         """Return the header of somebody whom the sign-in provider has let in."""

@@ -1,4 +1,4 @@
-"""What the operator's commands need: tokens of machine accounts."""
+"""What the operator's commands need: tokens of machine accounts, and whether a database is a demo's."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -23,7 +23,10 @@ def upgrade() -> None:
         sa.UniqueConstraint("digest", name=op.f("uq_account_token_digest")),
         sqlite_strict=True,
     )
+    op.add_column("deployment", sa.Column("is_demo", types.Flag(), nullable=True))
 
 
 def downgrade() -> None:
+    with op.batch_alter_table("deployment", schema=None) as batch_op:
+        batch_op.drop_column("is_demo")
     op.drop_table("account_token")
