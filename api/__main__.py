@@ -20,6 +20,7 @@ _COMMANDS = {
     "keys": "api.commands.keys:keys",
     "backup": "api.commands.backups:backup",
     "restore": "api.commands.backups:restore",
+    "clean": "api.commands.cleaning:clean",
     "clients": "api.commands.clients:clients",
     "audit": "api.commands.audit:audit",
     "statistics": "api.commands.statistics:statistics",

@@ -78,6 +78,13 @@ class Settings(BaseSettings):
     guidelines_file: Path | None = None
     """The provider's own text about extra sessions, Markdown, which forms show."""
 
+    keep_idempotency_days: int = Field(default=30, ge=2)
+    """For how many days a mutation that is repeated with its key gives the first result."""
+    keep_jobs_days: int = Field(default=30, ge=1)
+    """For how many days jobs that are done are kept; those that failed for good stay until somebody looks."""
+    keep_access_days: int = Field(default=0, ge=0)
+    """For how many days it is on record who looked; 0 keeps it for good, and so the law may want it."""
+
     max_body_bytes: int = Field(default=65_536, ge=1_024, le=10_485_760)
     """The longest body of a request that is read."""
     max_query_depth: int = Field(default=15, ge=15, le=50)

@@ -3,11 +3,13 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, Index
+from sqlalchemy import CheckConstraint, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.tables.base import STRICT, Base
 from models.tables.types import Json, Word
+
+_DONE = text("state = 'DONE'")
 
 
 class JobState(StrEnum):
@@ -25,6 +27,7 @@ class Job(Base):
     __table_args__ = (
         # Finds what is due among any number of jobs that wait for a later day or are long done.
         Index("ix_job_due", "queue", "state", "run_at", "priority"),
+        Index("ix_job_done", "finished_at", sqlite_where=_DONE, postgresql_where=_DONE),
         CheckConstraint("(state = 'RUNNING') = (token IS NOT NULL)", name="running_has_token"),
         CheckConstraint("(token IS NULL) = (lease_until IS NULL)", name="token_has_lease"),
         CheckConstraint("(state IN ('DONE', 'DEAD')) = (finished_at IS NOT NULL)", name="ended_has_finished_at"),

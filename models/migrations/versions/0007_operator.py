@@ -1,4 +1,4 @@
-"""What the operator's commands need: tokens of machine accounts, and whether a database is a demo's."""
+"""What the operator's commands need: machines' tokens, whose database it is, and what a clean-up leaves."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -24,9 +24,17 @@ def upgrade() -> None:
         sqlite_strict=True,
     )
     op.add_column("deployment", sa.Column("is_demo", types.Flag(), nullable=True))
+    op.add_column("access_head", sa.Column("cleaned_seq", types.BigInt, nullable=True))
+    op.add_column("access_head", sa.Column("cleaned_hash", sa.LargeBinary(), nullable=True))
+    done = sa.text("state = 'DONE'")
+    op.create_index("ix_job_done", "job", ["finished_at"], unique=False, sqlite_where=done, postgresql_where=done)
 
 
 def downgrade() -> None:
+    op.drop_index("ix_job_done", table_name="job")
+    with op.batch_alter_table("access_head", schema=None) as batch_op:
+        batch_op.drop_column("cleaned_hash")
+        batch_op.drop_column("cleaned_seq")
     with op.batch_alter_table("deployment", schema=None) as batch_op:
         batch_op.drop_column("is_demo")
     op.drop_table("account_token")
