@@ -49,7 +49,10 @@ async def back_up_keys(path: Path, *, keep: timedelta, keys: KeyStore, clock: Cl
 
 
 async def take_the_place(backup: Backup, keys: KeyStore) -> None:
-    """Let an empty key store stand where the one that was backed up stood. Raises BackupUnreadable for another one."""
+    """Let an empty key store stand where the one that was backed up stood. Raises BackupUnreadable for another one.
+
+    The backup goes on record here: an erasure must be told of it. Earlier ones were known to the lost store alone.
+    """
     async with keys.writing() as connection:
         own = (await connection.execute(select(StoreName.name))).scalar_one()
         if own == backup.store:
@@ -58,6 +61,9 @@ async def take_the_place(backup: Backup, keys: KeyStore) -> None:
             msg = "This is a backup of another key store, whose keys seal another database. Nothing was restored."
             raise BackupUnreadable(msg)
         await connection.execute(update(StoreName).values(name=backup.store))
+        record = {"id": new_id("bak"), "made_at": backup.made_at, "expires_at": backup.expires_at}
+        oldest = min((row.master_version for row in backup.rows), default=1)
+        await connection.execute(insert(KeyBackup).values(record | {"oldest_master": oldest}))
 
 
 async def restore_keys(backup: Backup, *, keys: KeyStore, ledger: ErasureLedger) -> int:
