@@ -9,6 +9,7 @@ from sqlalchemy import bindparam, or_, select
 from models.actor import Actor
 from models.queries.reading import Source
 from models.rules.vocabulary import Role
+from models.scope import printable
 from models.tables import Account, AccountToken, Agreement
 
 _ACCOUNTS: Final = select(
@@ -50,7 +51,7 @@ async def actor_and_address(source: Source, account_id: str) -> tuple[Actor, str
 
 async def actor_named(source: Source, sign_in_name: str) -> Actor | None:
     """Return the actor that signs in with this name; None for an unknown or a disabled one."""
-    row = (await source.execute(_BY_NAME, {"sign_in_name": sign_in_name})).one_or_none()
+    row = (await source.execute(_BY_NAME, {"sign_in_name": printable(sign_in_name)})).one_or_none()
     return None if row is None else _actor(row)
 
 
