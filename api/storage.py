@@ -36,12 +36,10 @@ def bring_up_to_date(settings: Settings) -> None:
     for url in (settings.database_url, settings.key_store_url):
         if is_embedded(settings):
             Path(make_url(url).database or "").parent.mkdir(parents=True, exist_ok=True)
-    keyring = open_keyring(settings)
+    check_mode(settings)
     try:
-        with suppress(DBAPIError):  # there is nothing to ask in a new one
-            refuse_other_mode(settings.database_url, keyring)
         upgrade(settings.database_url, key_store_url=settings.key_store_url)
-        claim(settings.database_url, settings.key_store_url, keyring)
+        claim(settings.database_url, settings.key_store_url, open_keyring(settings))
     except (WrongKeyStore, WrongMode) as wrong:
         raise SettingsError(str(wrong)) from None
 
@@ -93,6 +91,18 @@ def check_key_store(settings: Settings) -> None:
         keep_together(settings.database_url, settings.key_store_url)
         refuse_other_mode(settings.database_url, open_keyring(settings))
     except (WrongKeyStore, WrongMode) as wrong:
+        raise SettingsError(str(wrong)) from None
+
+
+def check_mode(settings: Settings) -> None:
+    """Raise SettingsError for a database that is marked as the other mode's; nothing is written.
+
+    One that is not reachable, or not migrated, yet can't be asked: a worker waits for that.
+    """
+    try:
+        with suppress(DBAPIError):
+            refuse_other_mode(settings.database_url, open_keyring(settings))
+    except WrongMode as wrong:
         raise SettingsError(str(wrong)) from None
 
 

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import contextmanager, nullcontext
 from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -10,7 +10,6 @@ from zoneinfo import ZoneInfo
 
 import click
 import uvicorn
-from sqlalchemy.exc import DBAPIError
 
 from api.app import create_app, job_context
 from api.commands.welcome import print_welcome
@@ -18,7 +17,7 @@ from api.keys import open_keyring
 from api.logs import configure_logs
 from api.server_lock import server_lock
 from api.settings import Settings, read_settings
-from api.storage import bring_up_to_date, check_key_store, is_embedded, open_database, settle_what_is_open
+from api.storage import bring_up_to_date, check_mode, is_embedded, open_database, settle_what_is_open
 from jobs.worker import run_worker
 from models.clock import SystemClock
 from models.queries.accounts import has_accounts
@@ -65,8 +64,7 @@ def worker(threads: int) -> None:
     if is_embedded(settings):
         msg = "An embedded database has its worker inside `extra-sessions serve`; a separate one needs PostgreSQL."
         raise click.ClickException(msg)
-    with suppress(DBAPIError):  # it is not reachable, or not migrated, yet: the worker waits for that
-        check_key_store(settings)
+    check_mode(settings)
     database = open_database(settings)
     run_worker(job_context(settings, database, SystemClock()), threads=threads)
 
