@@ -9,12 +9,18 @@ import click
 from api.settings import SettingsError
 
 _COMMANDS = {
+    "init": "api.commands.first_day:init",
     "serve": "api.commands.serving:serve",
     "worker": "api.commands.serving:worker",
     "migrate": "api.commands.serving:migrate",
     "import": "api.commands.import_folder:import_folder",
     "demo": "api.commands.demo:demo",
+    "account": "api.commands.account:account",
+    "agreement": "api.commands.agreement:agreement",
     "keys": "api.commands.keys:keys",
+    "backup": "api.commands.backups:backup",
+    "restore": "api.commands.backups:restore",
+    "clean": "api.commands.cleaning:clean",
     "clients": "api.commands.clients:clients",
     "mail": "api.commands.mail:mail",
     "audit": "api.commands.audit:audit",
@@ -54,6 +60,7 @@ def main() -> None:
     """Extra session requests at Employee Assistance Programs: the server and its tools.
 
     Settings come from EXTRA_SESSIONS_* environment variables; EXTRA_SESSIONS_MODE=demo needs no other.
+    `extra-sessions init DIR` writes the file that sets them in production.
     """
 
 

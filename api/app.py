@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, nullcontext
-from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
@@ -22,7 +21,7 @@ from api.keys import open_keyring
 from api.limits import Limits
 from api.mailing import open_mailer
 from api.perimeter import Perimeter
-from api.settings import Settings, SettingsError
+from api.settings import MAIL, Settings, SettingsError
 from api.storage import open_database
 from jobs.actor import JobContext
 from jobs.branding import LettersUnusable
@@ -31,7 +30,9 @@ from jobs.worker import embedded_worker
 from models.actor import Actor
 from models.clock import Clock, SystemClock
 from models.database import Database
-from models.queries.accounts import actor_of
+from models.keyring import Keyring
+from models.operations.clean_up import CleanUp
+from models.queries.accounts import actor_named, actor_of, actor_with_token
 from schema.build import build_schema
 from schema.context import Context
 
@@ -46,15 +47,9 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> Starlette:
     clock = clock or SystemClock()
     keyring = open_keyring(settings)
     database = open_database(settings, keyring)
-    verifier = TokenVerifier(trusted_issuer(settings, keyring), clock)
-
-    async def find_actor(account_id: str) -> Actor | None:
-        async with database.glance() as source:
-            return await actor_of(source, account_id)
-
     endpoint = GraphQLEndpoint(
         build_schema(extensions=graphql_extensions(settings)),
-        authenticate=Authenticator(verifier, find_actor),
+        authenticate=authenticator(settings, database, keyring, clock),
         open_context=partial(Context, database=database, clock=clock, guidelines=read_guidelines(settings)),
         max_body_bytes=settings.max_body_bytes,
     )
@@ -79,6 +74,21 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> Starlette:
     return app
 
 
+def authenticator(settings: Settings, database: Database, keyring: Keyring, clock: Clock) -> Authenticator:
+    """Return who believes bearer tokens: a provider's name an account by its sign-in name, a demo's own by its id."""
+    find = actor_of if settings.is_demo else actor_named
+
+    async def find_actor(subject: str) -> Actor | None:
+        async with database.snapshot() as source:
+            return await find(source, subject)
+
+    async def find_machine(digest: bytes) -> Actor | None:
+        async with database.snapshot() as source:
+            return await actor_with_token(source, digest, now=clock.now())
+
+    return Authenticator(TokenVerifier(trusted_issuer(settings, keyring), clock), find_actor, find_machine)
+
+
 def graphql_extensions(settings: Settings) -> tuple[partial[DocumentGuard], ...]:
     """Return what makes the extensions of one operation; the documents that they know are shared."""
     limits = Limits(depth=settings.max_query_depth, cost=settings.max_query_cost)
@@ -90,7 +100,7 @@ def job_context(settings: Settings, database: Database, clock: Clock) -> JobCont
 
     Raises SettingsError for what mails lack, and for letters of the provider's own that can't be sent as they are.
     """
-    settings.require("provider", "mail_from", "public_url")
+    settings.require(*MAIL)
     try:
         writer = own_letters(settings.letters_dir, sender=settings.mail_from)
     except LettersUnusable as unusable:
@@ -103,7 +113,16 @@ def job_context(settings: Settings, database: Database, clock: Clock) -> JobCont
         provider=settings.provider,
         sender=settings.mail_from,
         public_url=settings.public_url,
-        jobs_kept=timedelta(days=settings.jobs_kept_days),
+        keep=what_to_keep(settings),
+    )
+
+
+def what_to_keep(settings: Settings) -> CleanUp:
+    """Return the retention that this deployment has chosen."""
+    return CleanUp(
+        idempotency_days=settings.keep_idempotency_days,
+        jobs_days=settings.keep_jobs_days,
+        access_days=settings.keep_access_days or None,
     )
 
 

@@ -16,7 +16,8 @@ from joserfc.jwk import Key, KeySet, OKPKey, RSAKey
 from joserfc.jws import JWSRegistry
 
 from api.errors import UNAUTHENTICATED, HttpRefusal
-from api.settings import Settings, SettingsError
+from api.settings import SIGN_IN, Settings, SettingsError
+from models import machine_tokens
 from models.actor import Actor
 from models.clock import Clock
 from models.keyring import Keyring
@@ -59,7 +60,10 @@ class TokenVerifier:
         self._verified: OrderedDict[bytes, tuple[str, float]] = OrderedDict()
 
     def account_of(self, token: str) -> str | None:
-        """Return the account id that a token speaks for; None for one that is not believed, for whatever reason."""
+        """Return whom a token speaks for: of a demo's own tokens an account's id, else a sign-in name.
+
+        None for one that is not believed, for whatever reason.
+        """
         if len(token) > _LONGEST_TOKEN:
             return None
         digest = hashlib.sha256(token.encode("utf-8", "replace")).digest()
@@ -86,30 +90,47 @@ class TokenVerifier:
         return known
 
 
-class Authenticator:
-    """Turns an ``Authorization`` header into an actor. The account is read each time: a disabled one ends at once."""
+FindActor = Callable[[str], Awaitable[Actor | None]]
+FindMachine = Callable[[bytes], Awaitable[Actor | None]]
 
-    def __init__(self, verifier: TokenVerifier, find_actor: Callable[[str], Awaitable[Actor | None]]) -> None:
+
+async def _no_machine(_digest: bytes) -> Actor | None:
+    return None
+
+
+class Authenticator:
+    """Turns an ``Authorization`` header into an actor. The account is read each time: a disabled one ends at once.
+
+    People and their sign-in provider are found by what a signed token says, machines by what their own one hashes to.
+    """
+
+    def __init__(self, verifier: TokenVerifier, find_actor: FindActor, find_machine: FindMachine = _no_machine) -> None:
         self._verifier = verifier
         self._find_actor = find_actor
+        self._find_machine = find_machine
 
     async def __call__(self, authorization: str | None) -> Actor:
         """Raise the refusal of a missing or unbelieved token, or of an account that is gone: those look the same."""
         if authorization is None:
             raise _unauthenticated("Sign in: send a bearer token in the Authorization header.", "")
         scheme, _, token = authorization.partition(" ")
-        account_id = self._verifier.account_of(token.strip()) if scheme.lower() == "bearer" else None
-        actor = await self._find_actor(account_id) if account_id else None
+        actor = await self._bearer(token.strip()) if scheme.lower() == "bearer" else None
         if actor is None:
             raise _unauthenticated("The token is not valid, or no longer. Sign in again.", ', error="invalid_token"')
         return actor
+
+    async def _bearer(self, token: str) -> Actor | None:
+        if token.startswith(machine_tokens.PREFIX) and len(token) <= _LONGEST_TOKEN:
+            return await self._find_machine(machine_tokens.digest_of(token))
+        subject = self._verifier.account_of(token)
+        return await self._find_actor(subject) if subject else None
 
 
 def trusted_issuer(settings: Settings, keyring: Keyring) -> Issuer:
     """Return whom to believe: a demo its own key alone, production the issuer that it is set up for."""
     if settings.is_demo:
         return Issuer(DEMO_ISSUER, DEMO_AUDIENCE, KeySet([_public_half(_signing_key(keyring))]))
-    settings.require("token_issuer", "token_audience", "token_jwks_file")
+    settings.require(*SIGN_IN)
     return Issuer(settings.token_issuer, settings.token_audience, _read_key_set(Path(str(settings.token_jwks_file))))
 
 

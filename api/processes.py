@@ -25,7 +25,6 @@ _OPTIONS: Final[dict[str, Any]] = {
     "http": "httptools",
     "ws": "none",
     "access_log": False,
-    "proxy_headers": False,
     "log_config": None,
     "server_header": False,
     "timeout_graceful_shutdown": GRACE,
@@ -39,7 +38,8 @@ def serve_until_told(settings: Settings, *, workers: int) -> None:
     Raises SettingsError for what the settings lack.
     """
     app = create_app(settings)
-    options = {**_OPTIONS, "host": settings.host, "port": settings.port, "workers": workers}
+    proxies = {"proxy_headers": bool(settings.trusted_proxies), "forwarded_allow_ips": settings.trusted_proxies}
+    options = {**_OPTIONS, **proxies, "host": settings.host, "port": settings.port, "workers": workers}
     if workers == 1:
         # Having shut down, uvicorn raises the signal anew: a server that did as it was told has not failed.
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))

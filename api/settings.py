@@ -4,17 +4,22 @@ import difflib
 import os
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
+from api.setting_kinds import Proxies, PublicUrl
 from models.key_store import key_store_beside
 
 PREFIX = "EXTRA_SESSIONS_"
 _DRIVERS = frozenset({"sqlite+aiosqlite", "postgresql+psycopg"})
+SIGN_IN: Final = ("token_issuer", "token_audience", "token_jwks_file")
+"""What production needs to believe anybody's token."""
+MAIL: Final = ("provider", "mail_from", "public_url")
+"""What production needs to write an e-mail."""
 
 
 class SettingsError(Exception):
@@ -22,15 +27,24 @@ class SettingsError(Exception):
 
 
 class Settings(BaseSettings):
-    """One deployment. Each field is an environment variable: its name in capitals after ``EXTRA_SESSIONS_``."""
+    """One deployment. Each field is an environment variable: its name in capitals after ``EXTRA_SESSIONS_``.
+
+    What stands under a field is also what the operator reads above it in the file that ``extra-sessions init`` writes.
+    """
 
     model_config = SettingsConfigDict(
-        env_prefix=PREFIX, env_ignore_empty=True, frozen=True, extra="forbid", hide_input_in_errors=True
+        env_prefix=PREFIX,
+        env_ignore_empty=True,
+        frozen=True,
+        extra="forbid",
+        hide_input_in_errors=True,
+        use_attribute_docstrings=True,
     )
 
     mode: Literal["production", "demo"] = "production"
     """A demo makes keys of its own, signs its own tokens and holds made-up people. Nothing else differs."""
     data_dir: Path = Path("var")
+    """The folder of the embedded database, the erasure ledger and the server's lock."""
     database_url: str = Field(default="", repr=False)
     """``sqlite+aiosqlite:///PATH`` or ``postgresql+psycopg://...``; a file in the data folder if it is left out."""
     key_store_url: str = Field(default="", repr=False)
@@ -42,18 +56,25 @@ class Settings(BaseSettings):
     """Which clients were erased, by random ids; in the data folder if it is left out. Copy it with each backup."""
 
     host: str = "127.0.0.1"
+    """The address to listen on; this machine alone, if it is left out."""
     port: int = Field(default=8000, ge=0, le=65535)
-    public_url: str = ""
-    """Where people reach this server: the start of every link in an e-mail."""
+    """0 takes a free one."""
+    public_url: PublicUrl = ""
+    """Where people reach this server, as an absolute http or https URL: the start of every link in an e-mail."""
+    trusted_proxies: Proxies = ""
+    """The addresses or networks of reverse proxies, divided by commas: only they are believed about who calls."""
 
     token_issuer: str = ""
+    """The sign-in provider's name for itself, as its tokens say it (``iss``)."""
     token_audience: str = ""
+    """The name that its tokens must be made for (``aud``)."""
     token_jwks_file: Path | None = None
     """The sign-in provider's public keys, as a JWK set. A demo trusts its own key alone."""
 
     provider: str = ""
     """The EAP provider's name, which e-mails are signed with."""
     mail_from: str = ""
+    """The address that e-mails come from."""
     letters_dir: Path | None = None
     """A folder of the provider's own texts and colours for e-mails; ours if it is left out."""
 
@@ -76,15 +97,23 @@ class Settings(BaseSettings):
     guidelines_file: Path | None = None
     """The provider's own text about extra sessions, Markdown, which forms show."""
 
-    jobs_kept_days: int = Field(default=30, ge=1, le=3_650)
-    """How long a job that is done can be looked up by `extra-sessions jobs`; the dead are kept."""
+    keep_idempotency_days: int = Field(default=30, ge=2)
+    """For how many days a mutation that is repeated with its key gives the first result."""
+    keep_jobs_days: int = Field(default=30, ge=1)
+    """For how many days jobs that are done are kept; those that failed for good stay until somebody looks."""
+    keep_access_days: int = Field(default=0, ge=0)
+    """For how many days it is on record who looked; 0 keeps it for good, and so the law may want it."""
+
     max_body_bytes: int = Field(default=65_536, ge=1_024, le=10_485_760)
+    """The longest body of a request that is read."""
     max_query_depth: int = Field(default=15, ge=15, le=50)
     """No fewer than the standard introspection document has."""
     max_query_cost: int = Field(default=20_000, ge=100)
+    """What one operation may cost, counted before it runs: about the number of values in its largest answer."""
     log_format: Literal["", "console", "json"] = ""
     """JSON if it is left out; in a demo, lines for a person."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
+    """The least that is worth a line."""
 
     @property
     def ledger(self) -> Path:
@@ -111,7 +140,7 @@ class Settings(BaseSettings):
 
     def require(self, *names: str) -> None:
         """Raise SettingsError naming each of these that is not set. What a process needs, it asks for as it starts."""
-        missing = [_variable(name) for name in names if not getattr(self, name)]
+        missing = [variable(name) for name in names if not getattr(self, name)]
         if missing:
             raise SettingsError(f"Outside demo mode this needs {_listed(missing)} to be set.")
 
@@ -126,7 +155,10 @@ def read_settings(**given: Any) -> Settings:
     try:
         settings = Settings(**given)
     except ValidationError as error:
-        problems = [f"{_variable('_'.join(map(str, found['loc'])))}: {found['msg']}." for found in error.errors()]
+        problems = [
+            f"{variable('_'.join(map(str, found['loc'])))}: {found['msg'].removeprefix('Value error, ')}."
+            for found in error.errors()
+        ]
         raise SettingsError("\n".join(problems)) from None
     _refuse_other_databases(settings.database_url, "database_url")
     _refuse_other_databases(settings.key_store_url, "key_store_url")
@@ -135,7 +167,7 @@ def read_settings(**given: Any) -> Settings:
 
 
 def _refuse_unknown(environ: Any) -> None:
-    known = [_variable(name) for name in Settings.model_fields]
+    known = [variable(name) for name in Settings.model_fields]
     for name in environ:
         if name.upper().startswith(PREFIX) and name.upper() not in known:
             close = difflib.get_close_matches(name.upper(), known, n=1, cutoff=0)
@@ -148,20 +180,21 @@ def _refuse_other_databases(url: str, field: str) -> None:
     except ArgumentError:
         driver = ""
     if driver not in _DRIVERS:
-        raise SettingsError(f"{_variable(field)} must begin with {_listed(sorted(_DRIVERS), 'or')}://.")
+        raise SettingsError(f"{variable(field)} must begin with {_listed(sorted(_DRIVERS), 'or')}://.")
 
 
 def _refuse_one_for_both(settings: Settings) -> None:
     database, keys = make_url(settings.database_url), make_url(settings.key_store_url)
     if database.set(query={}) == keys.set(query={}):
         raise SettingsError(
-            f"{_variable('key_store_url')} names the database itself; a client's key must not be in its backups."
+            f"{variable('key_store_url')} names the database itself; a client's key must not be in its backups."
         )
     if database.drivername != keys.drivername:
-        raise SettingsError(f"{_variable('key_store_url')} must be on the same kind of database as the other one.")
+        raise SettingsError(f"{variable('key_store_url')} must be on the same kind of database as the other one.")
 
 
-def _variable(field: str) -> str:
+def variable(field: str) -> str:
+    """Return the environment variable that sets a field."""
     return f"{PREFIX}{field.upper()}"
 
 

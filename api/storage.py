@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
 
@@ -15,6 +16,7 @@ from models.clock import SystemClock
 from models.database import Database
 from models.erasure_ledger import ErasureLedger, LedgerUnreadable
 from models.keyring import Keyring
+from models.migrations.claiming import WrongMode, claim, refuse_other_mode
 from models.migrations.run import WrongKeyStore, keep_together, upgrade
 from models.operations.erase_client import Settled, settle_erasures
 
@@ -27,13 +29,18 @@ def open_database(settings: Settings, keyring: Keyring | None = None) -> Databas
 
 
 def bring_up_to_date(settings: Settings) -> None:
-    """Run the migrations that are new. Raises SettingsError where the key store is not this database's own."""
+    """Run the migrations that are new, and mark a new database as a demo's or not.
+
+    Raises SettingsError where the key store is not this database's own, or the database not one of this mode.
+    """
     for url in (settings.database_url, settings.key_store_url):
         if is_embedded(settings):
             Path(make_url(url).database or "").parent.mkdir(parents=True, exist_ok=True)
+    check_mode(settings)
     try:
         upgrade(settings.database_url, key_store_url=settings.key_store_url)
-    except WrongKeyStore as wrong:
+        claim(settings.database_url, settings.key_store_url, open_keyring(settings))
+    except (WrongKeyStore, WrongMode) as wrong:
         raise SettingsError(str(wrong)) from None
 
 
@@ -79,12 +86,30 @@ def run_with(settings: Settings, work: Callable[[Database], Awaitable[T]], *, ne
 
 
 def check_key_store(settings: Settings) -> None:
-    """Raise SettingsError where the key store is not the one whose keys seal this database."""
+    """Raise SettingsError where the key store's keys do not seal this database, or the database is not this mode's."""
     try:
         keep_together(settings.database_url, settings.key_store_url)
-    except WrongKeyStore as wrong:
+        refuse_other_mode(settings.database_url, open_keyring(settings))
+    except (WrongKeyStore, WrongMode) as wrong:
+        raise SettingsError(str(wrong)) from None
+
+
+def check_mode(settings: Settings) -> None:
+    """Raise SettingsError for a database that is marked as the other mode's; nothing is written.
+
+    One that is not reachable, or not migrated, yet can't be asked: a worker waits for that.
+    """
+    try:
+        with suppress(DBAPIError):
+            refuse_other_mode(settings.database_url, open_keyring(settings))
+    except WrongMode as wrong:
         raise SettingsError(str(wrong)) from None
 
 
 def is_embedded(settings: Settings) -> bool:
     return make_url(settings.database_url).get_backend_name() == "sqlite"
+
+
+def is_lost(settings: Settings) -> bool:
+    """Whether an embedded database is not there; one on PostgreSQL is a server's, which its own tools bring back."""
+    return is_embedded(settings) and not Path(make_url(settings.database_url).database or "").exists()

@@ -1,7 +1,7 @@
 """What an actor is here: an async function of a context and some ids, declared by value and bound to a broker later."""
 
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Concatenate
 
@@ -12,6 +12,7 @@ from jobs.writing import Writer
 from models.clock import Clock
 from models.database import Database
 from models.job_queue import Claim
+from models.operations.clean_up import CleanUp
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,8 +29,8 @@ class JobContext:
     """The address that e-mails come from."""
     public_url: str
     """Where people sign in: the start of each link in an e-mail."""
-    jobs_kept: timedelta = timedelta(days=30)
-    """For how long a job that is done stays in the table."""
+    keep: CleanUp = field(default_factory=CleanUp)
+    """For how long what has served its time stays in the tables."""
     claim: Claim | None = None
     """Hand it to the operation, which gives it to ``job_queue.finish`` in its transaction. None outside a worker."""
 

@@ -39,7 +39,7 @@ async def worker(
     broker.emit_after("process_boot")  # Dramatiq's command line does this; time limits begin with it
     async with context.database.hearing_of_jobs():
         dramatiq_worker.start()
-        cleaning = asyncio.create_task(keep_clean(context, broker.queues))
+        cleaning = asyncio.create_task(keep_clean(context))
         try:
             yield
         finally:

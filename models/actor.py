@@ -20,3 +20,6 @@ class Actor:
 
 SYSTEM = Actor(account_id=None, name="System", role=Role.SYSTEM)
 """The product acting by itself: a clock, a batch or a job."""
+
+OPERATOR = Actor(account_id="operator", name="Operator", role=Role.SYSTEM)
+"""Whoever works at the machine itself, by its commands: on record apart from what the product does by itself."""

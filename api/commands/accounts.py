@@ -1,6 +1,5 @@
 """Who can sign in to the demo, and their tokens; both need the demo's own key."""
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import TypeVar
@@ -11,7 +10,7 @@ import orjson
 from api.auth import sign_demo_token
 from api.keys import open_keyring
 from api.settings import Settings, SettingsError, read_settings
-from api.storage import open_database
+from api.storage import run_with
 from models.actor import Actor
 from models.clock import SystemClock
 from models.database import Database
@@ -27,7 +26,7 @@ T = TypeVar("T")
 @click.option("--json", "as_json", is_flag=True, help="One JSON array instead of a table.")
 def users(*, as_json: bool) -> None:
     """List the demo's accounts: sign-in name, role and scope."""
-    found = asyncio.run(_in_demo(_listed))
+    found = _in_demo(_listed)
     if as_json:
         click.echo(orjson.dumps(found, option=orjson.OPT_INDENT_2))
         return
@@ -52,21 +51,17 @@ def token(name: str, hours: int) -> None:
             raise click.ClickException(msg)
         return sign_demo_token(open_keyring(settings), actor.account_id, SystemClock(), timedelta(hours=hours))
 
-    click.echo(asyncio.run(_in_demo(sign)))
+    click.echo(_in_demo(sign))
 
 
-async def _in_demo(work: Callable[[Settings, Database], Awaitable[T]]) -> T:
+def _in_demo(work: Callable[[Settings, Database], Awaitable[T]]) -> T:
     settings = read_settings()
     if not settings.is_demo:
         msg = (
             "Only the demo signs tokens itself: set EXTRA_SESSIONS_MODE=demo. In production your sign-in service does."
         )
         raise SettingsError(msg)
-    database = open_database(settings)
-    try:
-        return await work(settings, database)
-    finally:
-        await database.close()
+    return run_with(settings, lambda database: work(settings, database))
 
 
 async def _listed(_: Settings, database: Database) -> list[dict[str, str]]:

@@ -84,6 +84,7 @@ def _progress(shown: ExitStack, log: Log, rows: int) -> Callable[[int], None]:
 def _told(log: Log, finding: Finding) -> str:
     mark = f"{log.value}:{finding.last.seq}:{finding.last.hash.hex()}"
     if finding.broken is None:
-        return f"{log.value:<8}{finding.rows:>12,} rows hold. Head: {mark}"
+        cleaned = f" Rows up to {finding.cleaned:,} were cleaned away." if finding.cleaned else ""
+        return f"{log.value:<8}{finding.rows:>12,} rows hold. Head: {mark}{cleaned}"
     broken = f"{log.value} number {finding.broken.seq} {finding.broken.fault.value}"
     return f"{log.value:<8}BROKEN: {broken}. The last that holds: {mark}"

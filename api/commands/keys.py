@@ -1,4 +1,4 @@
-"""Clients' keys: their backup, their restore, and the rotation of the master keys that wrap them."""
+"""Clients' keys: their backup, their restore, a check, and the rotation of the master keys that wrap them."""
 
 import sys
 from collections.abc import Callable
@@ -10,19 +10,20 @@ import click
 
 from api.keys import open_keyring
 from api.settings import read_settings
-from api.storage import bring_up_to_date, run_with, settle_what_is_open
+from api.storage import bring_up_to_date, is_lost, run_with, settle_what_is_open
 from models.clock import SystemClock
 from models.database import Database
 from models.erasure_ledger import ErasureLedger
 from models.key_backup_file import Backup, BackupUnreadable, read_backup
 from models.migrations.run import upgrade_key_store
-from models.operations.key_backups import back_up_keys, restore_keys, take_the_place
+from models.operations.key_backups import KnownBackup, back_up_keys, newest_backup, restore_keys, take_the_place
 from models.operations.rotate_keys import MasterInUse, how_wrapped, retire_master, rewrap_keys
+from models.queries.key_check import Checked, Tried, check_keys
 
 
 @click.group()
 def keys() -> None:
-    """Back up, restore and rotate the keys that clients' data is sealed under."""
+    """Back up, restore, check and rotate the keys that clients' data is sealed under."""
 
 
 @keys.command()
@@ -55,7 +56,8 @@ def backup(file: Path, keep_days: int) -> None:
 def restore(file: Path) -> None:
     """Bring back the client keys in FILE that the key store does not have.
 
-    Clients who were erased stay erased: by the database, or by the erasure ledger, whichever knows.
+    Clients who were erased stay erased: by the database, or by the erasure ledger, whichever knows. Where an embedded
+    database is lost too, bring the keys back first: `extra-sessions restore` then erases again in both.
     """
     settings = read_settings()
     try:
@@ -64,13 +66,45 @@ def restore(file: Path) -> None:
         run_with(settings, lambda database: take_the_place(found, database.keys), new_store=True)
     except BackupUnreadable as error:
         raise click.ClickException(str(error)) from None
-    bring_up_to_date(settings)
-    settle_what_is_open(settings)
+    alone = is_lost(settings)
+    if not alone:
+        bring_up_to_date(settings)
+        settle_what_is_open(settings)
     ledger = ErasureLedger(settings.ledger)
-    added = run_with(settings, lambda database: restore_keys(found, keys=database.keys, ledger=ledger))
+    added = run_with(settings, lambda database: restore_keys(found, keys=database.keys, ledger=ledger), new_store=alone)
     erased = len({row.client_id for row in found.rows} & ledger.read().keys())
     total = f"{len(found.rows):,} client keys"
     click.echo(f"Brought back {added:,} of {total}; those of erased clients are left out: {erased:,}.")
+    if alone:
+        click.echo("There is no database yet: bring it back with `extra-sessions restore`.")
+
+
+@keys.command()
+def check() -> None:
+    """Open every client's key and every sealed value with the key file, and count them by the key's version.
+
+    Nothing of what is opened is shown or kept. Ends with status 1 where anything does not open.
+    """
+    settings = read_settings()
+    keyring = open_keyring(settings)
+    checked, newest = run_with(settings, _check)
+    masters = ", ".join(map(str, sorted(keyring.masters)))
+    click.echo(f"Key file: {keyring.path}, master keys {masters}.")
+    _tell("client_key", "under master key", checked.client_keys)
+    for table, tried in checked.sealed.items():
+        _tell(table, "under key version", tried)
+    if newest is None:
+        click.echo("No key backup is on record: make one with `extra-sessions keys backup`.")
+    else:
+        click.echo(
+            f"The newest key backup was made on {_day(newest.made_at)} and expires on {_day(newest.expires_at)}."
+        )
+    if checked.broken:
+        raise click.ClickException(
+            f"{checked.broken:,} do not open. Is this the deployment's own key file, with every master key? Then bring "
+            "the key store back with `extra-sessions keys restore`."
+        )
+    click.echo("All that is sealed opens.")
 
 
 @keys.command()
@@ -106,6 +140,16 @@ def retire(version: int) -> None:
         raise click.ClickException(str(error)) from None
     left.replace()
     click.echo(f"Master key {version} is gone from {left.path}. Destroy the old copies of that file.")
+
+
+async def _check(database: Database) -> tuple[Checked, KnownBackup | None]:
+    return await check_keys(database), await newest_backup(database.keys)
+
+
+def _tell(table: str, under: str, tried: Tried) -> None:
+    for version in sorted(tried.opened | tried.broken):
+        broken = f", {tried.broken[version]:,} do not open" if tried.broken[version] else ""
+        click.echo(f"  {table:<24}{under} {version}: {tried.opened[version]:,} open{broken}")
 
 
 async def _rewrap(database: Database) -> None:

@@ -17,7 +17,7 @@ from api.logs import configure_logs
 from api.processes import serve_until_told
 from api.server_lock import server_lock
 from api.settings import Settings, read_settings
-from api.storage import bring_up_to_date, is_embedded, open_database, settle_what_is_open
+from api.storage import bring_up_to_date, check_mode, is_embedded, open_database, settle_what_is_open
 from jobs.worker import run_worker
 from models.clock import SystemClock
 from models.migrations.run import PREPARING, in_turn
@@ -63,6 +63,7 @@ def worker(threads: int) -> None:
     if is_embedded(settings):
         msg = "An embedded database has its worker inside `extra-sessions serve`; a separate one needs PostgreSQL."
         raise click.ClickException(msg)
+    check_mode(settings)
     database = open_database(settings)
     run_worker(job_context(settings, database, SystemClock()), threads=threads)
 

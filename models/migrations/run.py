@@ -87,7 +87,7 @@ def _config(folder: Path, url: str, key_store_url: str | None = None) -> "Config
 
 
 def _revision_of(url: str) -> str | None:
-    with _connected(url) as connection:
+    with connected(url) as connection:
         if not inspect(connection).has_table("alembic_version"):
             return None
         revision: str | None = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
@@ -96,9 +96,9 @@ def _revision_of(url: str) -> str | None:
 
 def keep_together(url: str, key_store_url: str) -> None:
     """See that this is the database's own key store; a new database takes it for its own. Raises WrongKeyStore."""
-    with _connected(key_store_url) as store:
+    with connected(key_store_url) as store:
         name = store.execute(text("SELECT name FROM store_name")).scalar_one()
-    with _connected(url) as database:
+    with connected(url) as database:
         known = database.execute(text("SELECT key_store FROM deployment")).scalar()
         if known is None:
             database.execute(text("INSERT INTO deployment (id, key_store) VALUES (1, :name)"), {"name": name})
@@ -119,7 +119,7 @@ def in_turn(url: str, lock: int) -> Iterator[None]:
     if make_url(url).get_backend_name() == "sqlite":
         yield
         return
-    with _connected(url) as connection:
+    with connected(url) as connection:
         own = connection.execution_options(isolation_level="AUTOCOMMIT")
         own.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": lock})
         try:
@@ -129,7 +129,8 @@ def in_turn(url: str, lock: int) -> Iterator[None]:
 
 
 @contextmanager
-def _connected(url: str) -> Iterator[Connection]:
+def connected(url: str) -> Iterator[Connection]:
+    """Give a connection of its own, without an event loop; it is closed in the end."""
     engine = create_engine(sync_url(url))
     try:
         with engine.connect() as connection:

@@ -49,7 +49,10 @@ async def back_up_keys(path: Path, *, keep: timedelta, keys: KeyStore, clock: Cl
 
 
 async def take_the_place(backup: Backup, keys: KeyStore) -> None:
-    """Let an empty key store stand where the one that was backed up stood. Raises BackupUnreadable for another one."""
+    """Let an empty key store stand where the one that was backed up stood. Raises BackupUnreadable for another one.
+
+    The backup goes on record here: an erasure must be told of it. Earlier ones were known to the lost store alone.
+    """
     async with keys.writing() as connection:
         own = (await connection.execute(select(StoreName.name))).scalar_one()
         if own == backup.store:
@@ -58,6 +61,9 @@ async def take_the_place(backup: Backup, keys: KeyStore) -> None:
             msg = "This is a backup of another key store, whose keys seal another database. Nothing was restored."
             raise BackupUnreadable(msg)
         await connection.execute(update(StoreName).values(name=backup.store))
+        record = {"id": new_id("bak"), "made_at": backup.made_at, "expires_at": backup.expires_at}
+        oldest = min((row.master_version for row in backup.rows), default=1)
+        await connection.execute(insert(KeyBackup).values(record | {"oldest_master": oldest}))
 
 
 async def restore_keys(backup: Backup, *, keys: KeyStore, ledger: ErasureLedger) -> int:
@@ -85,6 +91,14 @@ async def known_backups(keys: KeyStore, *, at: datetime) -> list[KnownBackup]:
     statement = select(*columns).where(KeyBackup.expires_at > at).order_by(KeyBackup.expires_at.desc())
     async with keys.reading() as connection:
         return [KnownBackup(*row) for row in await connection.execute(statement)]
+
+
+async def newest_backup(keys: KeyStore) -> KnownBackup | None:
+    """Return the backup that was made last, expired or not; None where none is on record."""
+    columns = (KeyBackup.made_at, KeyBackup.expires_at, KeyBackup.oldest_master)
+    async with keys.reading() as connection:
+        row = (await connection.execute(select(*columns).order_by(KeyBackup.made_at.desc()).limit(1))).one_or_none()
+    return None if row is None else KnownBackup(*row)
 
 
 async def _there(rows: list[ClientKeyRow], keys: KeyStore) -> set[tuple[str, int]]:

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import ColumnElement, func, select, true
 
 from models.access_log import PRODUCT
-from models.actor import SYSTEM
+from models.actor import OPERATOR, SYSTEM
 from models.queries.cases import load_cases
 from models.queries.paging import Ordering, connection, narrowed_to_page
 from models.queries.reading import Reading
@@ -107,4 +107,5 @@ async def _load_parts(reading: Reading, want: Want, found: list[tuple[Any, Acces
 async def _accounts(reading: Reading, ids: Collection[str]) -> dict[str, LookingAccount]:
     rows = await reading.rows(select(Account.id, Account.name, Account.role).where(Account.id.in_(ids))) if ids else ()
     accounts = {row.id: LookingAccount(row.id, row.name, row.role) for row in rows}
-    return {**accounts, PRODUCT: LookingAccount(PRODUCT, SYSTEM.name, None)}
+    by_itself = {PRODUCT: SYSTEM.name, str(OPERATOR.account_id): OPERATOR.name}
+    return {**accounts, **{key: LookingAccount(key, name, None) for key, name in by_itself.items()}}

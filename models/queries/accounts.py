@@ -1,12 +1,16 @@
 """Reads of the accounts that sign in."""
 
+import hmac
+from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, or_, select
 
 from models.actor import Actor
 from models.queries.reading import Source
-from models.tables import Account, Agreement
+from models.rules.vocabulary import Role
+from models.scope import printable
+from models.tables import Account, AccountToken, Agreement
 
 _ACCOUNTS: Final = select(
     Account.id,
@@ -19,6 +23,17 @@ _ACCOUNTS: Final = select(
 ).where(Account.disabled_at.is_(None))
 """Reads one table: signing in a reviewer is on their behalf too, and names no consultant."""
 _BY_ID: Final = _ACCOUNTS.where(Account.id == bindparam("account_id"))
+_BY_NAME: Final = _ACCOUNTS.where(Account.external_id == bindparam("sign_in_name"))
+_BY_TOKEN: Final = (
+    _ACCOUNTS.add_columns(AccountToken.digest)
+    .join(AccountToken, AccountToken.account_id == Account.id)
+    .where(
+        AccountToken.digest == bindparam("digest"),
+        or_(AccountToken.expires_at.is_(None), AccountToken.expires_at > bindparam("now")),
+        Account.role == Role.INTEGRATOR,
+    )
+)
+"""A person's account has no token, whatever it was before: another role's is passed over."""
 _BY_ID_WITH_ADDRESS: Final = _BY_ID.add_columns(Account.email)
 
 
@@ -36,8 +51,18 @@ async def actor_and_address(source: Source, account_id: str) -> tuple[Actor, str
 
 async def actor_named(source: Source, sign_in_name: str) -> Actor | None:
     """Return the actor that signs in with this name; None for an unknown or a disabled one."""
-    row = (await source.execute(_ACCOUNTS.where(Account.external_id == sign_in_name))).one_or_none()
+    row = (await source.execute(_BY_NAME, {"sign_in_name": printable(sign_in_name)})).one_or_none()
     return None if row is None else _actor(row)
+
+
+async def actor_with_token(source: Source, digest: bytes, *, now: datetime) -> Actor | None:
+    """Return the machine account whose token hashes to ``digest``; None for an unknown, ended or disabled one.
+
+    It takes the same one statement for each of them. How long that takes tells at most of the hash of what the caller
+    has sent, which leads to no other token.
+    """
+    row = (await source.execute(_BY_TOKEN, {"digest": digest, "now": now})).one_or_none()
+    return _actor(row) if row is not None and hmac.compare_digest(row.digest, digest) else None
 
 
 async def sign_in_names(source: Source) -> list[tuple[str, Actor]]:

@@ -51,9 +51,11 @@ class Broken:
 @dataclass(frozen=True, slots=True)
 class Finding:
     rows: int
-    """How many rows hold, from the first on."""
+    """How many rows hold, from the first that is there on."""
     last: Mark
     broken: Broken | None
+    cleaned: int = 0
+    """Up to which number rows were cleaned away by their age; what was noted of those can't be compared."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,13 +65,15 @@ class _Table:
     columns: tuple[str, ...]
     later: tuple[str, ...] = ()
     """Columns that entries written before a migration do not name."""
+    cleaned: bool = False
+    """Whether its first rows may be cleaned away: its head then says where it begins."""
 
 
 _TABLES: Final = {
     Log.EVENTS: _Table(
         "event", "event_head", ("type", "request_id", "occurred_at", "organisation_sees"), ("occurred_on",)
     ),
-    Log.ACCESS: _Table("access_event", "access_head", ("account_id", "case_id", "kind", "hour")),
+    Log.ACCESS: _Table("access_event", "access_head", ("account_id", "case_id", "kind", "hour"), cleaned=True),
 }
 
 
@@ -121,7 +125,9 @@ async def verify(
 
     ``advanced`` is told of each page's length. Numbers in ``noted`` must still have the hash that they had.
     """
-    walk, place = Walk(noted), _TABLES[log]
+    place = _TABLES[log]
+    start = await _beginning(source, place)
+    walk = Walk(noted, start)
     broken = walk.as_noted()
     async for rows in _pages(source, place):
         for row in rows:
@@ -130,7 +136,8 @@ async def verify(
         advanced(len(rows))
         if broken:
             break
-    return Finding(walk.last.seq, walk.last, broken or walk.end(await _head(source, place)))
+    end = broken or walk.end(await _head(source, place))
+    return Finding(walk.last.seq - start.seq, walk.last, end, start.seq)
 
 
 async def _pages(source: Source, place: _Table) -> AsyncIterator[Sequence[Any]]:
@@ -146,6 +153,16 @@ async def _pages(source: Source, place: _Table) -> AsyncIterator[Sequence[Any]]:
 async def _head(source: Source, place: _Table) -> Mark | None:
     row = (await source.execute(select(column("seq"), column("hash")).select_from(table(place.head)))).one_or_none()
     return None if row is None else Mark(row.seq, bytes(row.hash))
+
+
+async def _beginning(source: Source, place: _Table) -> Mark:
+    """Return what the first row follows on: nothing, or the last one that was cleaned away."""
+    if place.cleaned:
+        marks: Any = select(column("cleaned_seq"), column("cleaned_hash")).select_from(table(place.head))
+        row = (await source.execute(marks)).one_or_none()
+        if row is not None and row.cleaned_seq is not None:
+            return Mark(row.cleaned_seq, bytes(row.cleaned_hash))
+    return Mark(0, GENESIS)
 
 
 def _columns_agree(place: _Table, row: Any) -> bool:

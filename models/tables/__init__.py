@@ -2,6 +2,7 @@
 
 from models.tables.access_event import AccessEvent, AccessHead
 from models.tables.account import Account
+from models.tables.account_token import AccountToken
 from models.tables.agreement import Agreement
 from models.tables.appointment import Appointment
 from models.tables.assist_case import AssistCase
@@ -27,6 +28,7 @@ __all__ = [
     "AccessEvent",
     "AccessHead",
     "Account",
+    "AccountToken",
     "Agreement",
     "Appointment",
     "AssistCase",

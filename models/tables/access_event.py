@@ -38,3 +38,6 @@ class AccessHead(Base):
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     seq: Mapped[int] = mapped_column(BigInt)
     hash: Mapped[bytes]
+    cleaned_seq: Mapped[int | None] = mapped_column(BigInt)
+    """The last row that was cleaned away by its age, with its hash: the chain begins after it."""
+    cleaned_hash: Mapped[bytes | None]

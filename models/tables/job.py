@@ -11,6 +11,7 @@ from models.tables.types import Json, Word
 
 IS_READY = text("state = 'READY'")
 """Written out: a partial index serves no statement that has the state for a parameter."""
+_DONE = text("state = 'DONE'")
 
 
 class JobState(StrEnum):
@@ -32,6 +33,7 @@ class Job(Base):
         Index("ix_job_first", "queue", "priority", "run_at", "id", sqlite_where=IS_READY, postgresql_where=IS_READY),
         # Lists and counts them for the operator, whatever is asked for, without a sort.
         Index("ix_job_listed", "state", "actor", "created_at", "id"),
+        Index("ix_job_done", "finished_at", sqlite_where=_DONE, postgresql_where=_DONE),
         CheckConstraint("(state = 'RUNNING') = (token IS NOT NULL)", name="running_has_token"),
         CheckConstraint("(token IS NULL) = (lease_until IS NULL)", name="token_has_lease"),
         CheckConstraint("(state IN ('DONE', 'DEAD')) = (finished_at IS NOT NULL)", name="ended_has_finished_at"),

@@ -117,6 +117,49 @@ def test_a_value_that_cannot_be_used_is_named_and_not_shown(
     assert "hunter2" not in str(refusal.value)
 
 
+@pytest.mark.parametrize(
+    "url",
+    [
+        "sessions.example.org",
+        "//sessions.example.org",
+        "ftp://sessions.example.org",
+        "https://",
+        "https://:443",
+        "https://user:hunter2@sessions.example.org",
+        "https://sessions.example.org/?hunter2",
+        "https://sessions.example.org/#hunter2",
+        "https://sessions.example.org:hunter2",
+        "https://sessions .example.org",
+        "https://[::1",
+    ],
+)
+def test_a_public_url_is_absolute_and_says_nothing_else(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EXTRA_SESSIONS_PUBLIC_URL", url)
+
+    with pytest.raises(
+        SettingsError, match="EXTRA_SESSIONS_PUBLIC_URL: expected an absolute http or https URL"
+    ) as told:
+        read_settings()
+
+    assert "hunter2" not in str(told.value)
+
+
+def test_links_are_made_of_a_public_url_without_the_slash_at_its_end() -> None:
+    assert read_settings(public_url="https://eap.example/sessions/").public_url == "https://eap.example/sessions"
+    assert read_settings(public_url="http://127.0.0.1:8000").public_url == "http://127.0.0.1:8000"
+
+
+@pytest.mark.parametrize("proxies", ["*", "proxy.example", "10.0.3.0/99", "0.0.0.0/0", "::/0", "10.0.0.1 10.0.0.2"])
+def test_not_everybody_is_a_proxy(proxies: str) -> None:
+    with pytest.raises(SettingsError, match="EXTRA_SESSIONS_TRUSTED_PROXIES: expected addresses or networks"):
+        read_settings(trusted_proxies=proxies)
+
+
+def test_proxies_are_addresses_and_networks() -> None:
+    assert read_settings().trusted_proxies == ""
+    assert read_settings(trusted_proxies=" 127.0.0.1 , 10.0.3.0/24,::1").trusted_proxies == "127.0.0.1,10.0.3.0/24,::1"
+
+
 def test_the_database_s_password_is_not_in_the_settings_text() -> None:
     settings = read_settings(database_url="postgresql+psycopg://user:hunter2@db/x")
 

@@ -10,11 +10,15 @@ ON_RECORD = {
     "models/operations/clinical_answers.py",  # its one caller, revise_request, notes the case
     "models/operations/sealed_details.py",  # notes the case as the product's own look: it seals again what it opens
     "models/queries/clinical_reviews.py",
+    "models/queries/client_file.py",
     "models/queries/clients.py",  # its callers, the queries of cases, identifiers and mails, note the case
     "models/queries/request_rows.py",
 }
 LINKING_ALONE = {"models/queries/questions.py"}  # a draft neither identifies nor is clinical, by the table of fields
-SHOWN_TO_NOBODY = {"models/importing/clients.py"}  # compares what is there with what is imported
+SHOWN_TO_NOBODY = {
+    "models/importing/clients.py",  # compares what is there with what is imported
+    "models/queries/key_check.py",  # counts what opens
+}
 
 
 def test_sealed_data_is_opened_where_it_is_put_on_record_and_nowhere_else() -> None:
@@ -34,6 +38,7 @@ def test_whoever_has_a_client_or_answers_opened_notes_it() -> None:
     }
     assert noting == opening | {
         "models/operations/sealed_details.py",
+        "models/queries/client_file.py",
         "models/queries/clinical_reviews.py",
         "models/queries/request_rows.py",
     }

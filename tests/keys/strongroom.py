@@ -3,19 +3,25 @@
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import psycopg
 from sqlalchemy import make_url, select
 
+from models import tables
 from models.database import Database
 from models.erasure_ledger import ErasureLedger
 from models.key_store import SELECT_KEYS
 from models.operations.erase_client import EraseClient, Settled, erase_client, settle_erasures
+from models.queries.clinical_reviews import details_place
+from models.queries.questions import draft_place
+from models.rules.vocabulary import QuestionState, QuestionTopic
 from models.sealing import ClientKeyRow
 from models.tables import AssistCase
 from tests import engines
-from tests.builders import World
+from tests.builders import World, a_world, released
 from tests.clock import FixedClock
+from tests.rows import building
 
 
 async def stored_keys(database: Database) -> dict[str, ClientKeyRow]:
@@ -45,6 +51,24 @@ class Office:
 
     async def settle(self) -> Settled:
         return await settle_erasures(database=self.database, clock=self.clock, ledger=self.ledger)
+
+
+async def a_world_of_seals(database: Database, clock: FixedClock) -> World:
+    """Make one of each: identity, request, further details and a drafted answer, beside another client."""
+    world = await a_world(database, clock)
+    request_id = await released(world)
+    client_id = await client_of(world)
+    async with building(database, clock) as build:
+        await build.client()
+        key = (await database.keys.opened([client_id])).newest(client_id)
+        sealed = database.vault.seal(key, details_place("det_1"), {"note": None, "answers": {}})
+        details = {"questionnaire": "2026-11", "questions": [], "asked_at": clock.now(), "key_version": key.version}
+        await build.add(tables.FurtherDetails(id="det_1", request_id=request_id, round=1, sealed=sealed, **details))
+        question: dict[str, Any] = {"number": 1, "topic": QuestionTopic.PERIOD, "state": QuestionState.DRAFTED}
+        draft = database.vault.seal(key, draft_place("que_1"), {"answer": "Eight weeks."})
+        question |= {"asked_on": clock.now().date(), "asked_at": clock.now(), "key_version": key.version}
+        await build.add(tables.OrganisationQuestion(id="que_1", request_id=request_id, draft_sealed=draft, **question))
+    return world
 
 
 def written_by(url: str) -> dict[Path, bytes]:

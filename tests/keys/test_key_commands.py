@@ -1,58 +1,15 @@
 """The commands ``extra-sessions keys`` and ``clients erase``: what they print, how they end, what they ask."""
 
-import asyncio
+import json
 import re
 from pathlib import Path
 
-import pytest
-from click.testing import CliRunner, Result
-
-from api.__main__ import main
 from api.settings import Settings
-from api.storage import bring_up_to_date, open_database
-from models.clock import SystemClock
-from models.importing.folder import load_folder
+from api.storage import bring_up_to_date
 from models.keyring import Keyring
 from models.migrations.run import upgrade_key_store
 from tests import engines
-from tests.importing.office import good, write
-
-CASE = "ASST-100001"
-
-
-@pytest.fixture
-def settings(tmp_path: Path, migrated_sqlite: Path) -> Settings:
-    """A deployment with two clients, one of whom has an open case."""
-    engines.copy_sqlite(migrated_sqlite, tmp_path / "extra-sessions.sqlite3")
-    settings = Settings(mode="demo", data_dir=tmp_path)
-    (tmp_path / "folder").mkdir()
-    asyncio.run(_load(settings, write(tmp_path / "folder", good())))
-    return settings
-
-
-async def _load(settings: Settings, folder: Path) -> None:
-    database = open_database(settings)
-    assert (await load_folder(folder, database=database, clock=SystemClock())).clean
-    await database.close()
-
-
-def run(settings: Settings, *words: str, typed: str = "") -> Result:
-    environment = {"EXTRA_SESSIONS_MODE": "demo", "EXTRA_SESSIONS_DATA_DIR": str(settings.data_dir)}
-    environment["EXTRA_SESSIONS_KEY_STORE_URL"] = settings.key_store_url
-    return CliRunner(env=environment).invoke(main, list(words), input=typed)
-
-
-def succeeded(settings: Settings, *words: str, typed: str = "") -> str:
-    result = run(settings, *words, typed=typed)
-    assert result.exit_code == 0, result.output
-    return result.output
-
-
-def refused(settings: Settings, *words: str, typed: str = "") -> str:
-    result = run(settings, *words, typed=typed)
-    assert result.exit_code in {1, 2}, result.output
-    assert isinstance(result.exception, SystemExit), "a person is told, and sees no traceback"
-    return result.output
+from tests.keys.commanding import CASE, refused, run, succeeded
 
 
 def test_a_client_is_erased_after_a_question_that_says_what_there_is(settings: Settings) -> None:
@@ -136,6 +93,53 @@ def test_a_rotation_can_be_made_in_two_steps(settings: Settings) -> None:
     output = succeeded(settings, "keys", "rotate", "--only-wrap")
     assert "2 client keys were wrapped anew; master key 2" in output
     assert "0 client keys" in succeeded(settings, "keys", "rotate", "--only-wrap")
+
+
+def test_a_client_is_exported_to_a_file_for_its_owner_alone(settings: Settings, tmp_path: Path) -> None:
+    file = tmp_path / "export.json"
+    output = succeeded(settings, "clients", "export", "--case", CASE, str(file))
+    assert "has 1 case." in output
+    assert file.stat().st_mode & 0o077 == 0
+    found = json.loads(file.read_text())
+    name = found["client"]["identity"]["name"]
+    assert name
+    assert name not in output
+    assert [case["number"] for case in found["cases"]] == [CASE]
+    assert "overwrites nothing" in refused(settings, "clients", "export", "--case", CASE, str(file))
+    assert "can't be written" in refused(settings, "clients", "export", "--case", CASE, str(tmp_path / "no" / "where"))
+    assert "no such client" in refused(settings, "clients", "export", "--case", "ASST-999999", str(tmp_path / "other"))
+    assert "one of them" in refused(settings, "clients", "export", str(tmp_path / "other"))
+
+
+def test_what_does_not_open_is_not_exported_in_part(settings: Settings, tmp_path: Path) -> None:
+    path = settings.data_dir / "demo-keys.json"
+    path.unlink()
+    Keyring.generate(demo=True).save(path)
+    output = refused(settings, "clients", "export", "--case", CASE, str(tmp_path / "export.json"))
+    assert "does not open, so nothing was written" in output
+    assert not (tmp_path / "export.json").exists()
+
+
+def test_a_check_opens_everything_and_says_when_the_newest_backup_was_made(settings: Settings, tmp_path: Path) -> None:
+    output = succeeded(settings, "keys", "check")
+    assert "client_key              under master key 1: 2 open" in output
+    assert "client_identity         under key version 1: 2 open" in output
+    assert "extra_sessions_request  under key version 1: 1 open" in output
+    assert "No key backup is on record" in output
+    told = succeeded(settings, "keys", "backup", str(tmp_path / "keys.backup"), "--keep-days", "9")
+    succeeded(settings, "keys", "rotate")
+    output = succeeded(settings, "keys", "check")
+    assert "client_key              under master key 2: 2 open" in output
+    assert f"expires on {re.findall(r'Destroy every copy by ([-0-9]+)', told)[0]}." in output
+
+
+def test_a_check_with_another_key_file_fails_and_counts(settings: Settings) -> None:
+    path = settings.data_dir / "demo-keys.json"
+    path.unlink()
+    Keyring.generate(demo=True).save(path)
+    output = refused(settings, "keys", "check")
+    assert "client_key              under master key 1: 0 open, 2 do not open" in output
+    assert "5 do not open" in output
 
 
 def test_a_key_backup_holds_an_old_master_key_back(settings: Settings, tmp_path: Path) -> None:

@@ -34,7 +34,8 @@ async def test_a_disabled_or_unknown_account_is_nobody(database: Database, clock
     async with database.snapshot() as source:
         assert await actor_of(source, gone.account_id or "") is None
         assert await actor_of(source, "acc_unknown") is None
-        assert await actor_named(source, "nobody") is None
+        for name in ("nobody", "no\x00body", "\udce9"):
+            assert await actor_named(source, name) is None
         assert await sign_in_names(source) == []
 
 

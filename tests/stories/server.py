@@ -37,7 +37,7 @@ class Deployment:
         self, folder: Path, database_url: str = "", *, servers: int = 1, workers: int = 1, smtp_port: int = 0
     ) -> None:
         mail: Any = {**_MAIL, "smtp_port": smtp_port} if smtp_port else {}
-        self.settings = Settings(mode="demo", data_dir=folder, database_url=database_url, port=_free_port(), **mail)
+        self.settings = Settings(mode="demo", data_dir=folder, database_url=database_url, port=free_port(), **mail)
         self.keyring = open_keyring(self.settings)
         self.servers = servers
         self.workers = 0 if self.is_embedded else workers
@@ -92,7 +92,7 @@ class Deployment:
         """Start, and wait until it is ready for requests."""
         await self.launch()
         async with asyncio.timeout(within), AsyncClient(base_url=self.url) as client:
-            while not await _is_ready(client):
+            while not await is_ready(client):
                 assert all(each.returncode is None for each in self._processes.values()), self._end_of_output()
                 await asyncio.sleep(0.02)
 
@@ -143,14 +143,14 @@ async def ask(client: AsyncClient, document: str, **variables: Any) -> dict[str,
     return cast("dict[str, Any]", answer["data"])
 
 
-async def _is_ready(client: AsyncClient) -> bool:
+async def is_ready(client: AsyncClient) -> bool:
     try:
         return (await client.get("/readyz")).status_code == 200
     except HTTPError:
         return False
 
 
-def _free_port() -> int:
+def free_port() -> int:
     """Choose below the ports that outgoing connections get: one of those could take it while the server is down."""
     while True:
         port = random.randint(20_000, 30_000)

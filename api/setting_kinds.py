@@ -1,0 +1,45 @@
+"""What a setting's text must be, where a plain type can't say it. No message shows the text: some are secrets."""
+
+import ipaddress
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator
+
+
+def _public_url(text: str) -> str:
+    """Return the URL without the slash at its end; links are made by putting a path behind it."""
+    if not text:
+        return text
+    try:
+        parts = urlsplit(text)
+        whole = parts.scheme in {"http", "https"} and bool(parts.hostname) and (parts.port is None or parts.port > 0)
+    except ValueError:  # a port that is no number, a bracket that never ends
+        whole = False
+        parts = urlsplit("")
+    if (
+        not whole
+        or parts.username is not None
+        or parts.query
+        or parts.fragment
+        or not text.isprintable()
+        or " " in text
+    ):
+        raise ValueError("expected an absolute http or https URL, such as https://sessions.example.org")
+    return text.rstrip("/")
+
+
+def _proxies(text: str) -> str:
+    """Return the addresses, divided by commas. Everybody is no proxy: a header would then say whatever it likes."""
+    proxies = [each.strip() for each in text.split(",") if each.strip()]
+    try:
+        networks = [ipaddress.ip_network(each) for each in proxies]
+    except ValueError:
+        networks = []
+    if len(networks) != len(proxies) or any(network.prefixlen == 0 for network in networks):
+        raise ValueError("expected addresses or networks divided by commas, such as 127.0.0.1 or 10.0.3.0/24")
+    return ",".join(proxies)
+
+
+PublicUrl = Annotated[str, AfterValidator(_public_url)]
+Proxies = Annotated[str, AfterValidator(_proxies)]
