@@ -19,7 +19,9 @@ from api.graphql import GraphQLEndpoint
 from api.health import Readiness, healthz
 from api.keys import open_keyring
 from api.limits import Limits
-from api.perimeter import Perimeter
+from api.lookout import lookout, lookout_app
+from api.metrics import count_statements
+from api.perimeter import GRAPHQL, Perimeter
 from api.settings import Settings, SettingsError
 from api.storage import open_database
 from jobs.actor import JobContext
@@ -43,6 +45,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> Starlette:
     clock = clock or SystemClock()
     keyring = open_keyring(settings)
     database = open_database(settings, keyring)
+    count_statements(database)
     verifier = TokenVerifier(trusted_issuer(settings, keyring), clock)
 
     async def find_actor(account_id: str) -> Actor | None:
@@ -56,19 +59,22 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> Starlette:
         max_body_bytes=settings.max_body_bytes,
     )
     embedded = database.dialect == "sqlite"
-    work = embedded_worker(job_context(settings, database, clock)) if embedded else nullcontext()
+    context = job_context(settings, database, clock)
+    work = embedded_worker(context) if embedded else nullcontext()
+    readiness = Readiness(database, clock, pulse=context.pulse if embedded else None)
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
         async with AsyncExitStack() as stack:
             stack.push_async_callback(database.close)
+            await stack.enter_async_context(lookout(lookout_app(database, clock, readiness), settings))
             await stack.enter_async_context(work)
             yield
 
     routes = [
-        Route("/graphql", endpoint, name="graphql"),
+        Route(GRAPHQL, endpoint, name="graphql"),
         Route("/healthz", healthz),
-        Route("/readyz", Readiness(database, clock, embedded_worker=embedded).answer),
+        Route("/readyz", readiness.answer),
     ]
     https = settings.public_url.startswith("https://")
     app = Starlette(routes=routes, lifespan=lifespan, middleware=[Middleware(Perimeter, https=https)])

@@ -11,6 +11,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from api.errors import INTERNAL_SERVER_ERROR, HttpRefusal
 from api.faults import facts_of
 from api.graphql import refused
+from api.metrics import report_request
+from api.tally import Tally, current
 
 _log = structlog.get_logger()
 
@@ -22,6 +24,8 @@ SAFE_HEADERS: Mapping[str, str] = {
     "x-content-type-options": "nosniff",
     "x-frame-options": "DENY",
 }
+GRAPHQL = "/graphql"
+"""The route whose requests are counted."""
 _HTTPS_ONLY = {"strict-transport-security": "max-age=31536000"}
 
 
@@ -37,6 +41,7 @@ class Perimeter:
             await self._app(scope, receive, send)
             return
         passage = _Passage(send, self._headers)
+        counting = current.set(passage.tally)
         with structlog.contextvars.bound_contextvars(request_id=passage.request_id):
             try:
                 await self._app(scope, receive, passage.send)
@@ -45,7 +50,8 @@ class Perimeter:
                 if passage.status is None:
                     failure = HttpRefusal(500, "Something went wrong on our side.", code=INTERNAL_SERVER_ERROR)
                     await refused(failure)(scope, receive, passage.send)
-            passage.log(scope)
+            passage.report(scope)
+        current.reset(counting)
         structlog.contextvars.unbind_contextvars("operation")
 
 
@@ -55,6 +61,7 @@ class _Passage:
     def __init__(self, send: Send, headers: Mapping[str, str]) -> None:
         self.request_id = secrets.token_hex(8)
         self.status: int | None = None
+        self.tally = Tally()
         self._send = send
         self._headers = headers
         self._began = time.perf_counter()
@@ -68,7 +75,12 @@ class _Passage:
                 headers.setdefault(name, value)
         await self._send(message)
 
-    def log(self, scope: Scope) -> None:
+    def report(self, scope: Scope) -> None:
+        """Write the request's line; one for GraphQL is counted, and says what it asked for and how it ended."""
         route = getattr(scope.get("route"), "path", None)
-        spent = round((time.perf_counter() - self._began) * 1000, 1)
-        _log.info("request", route=route, status=self.status, milliseconds=spent)
+        seconds = time.perf_counter() - self._began
+        facts = {"route": route, "status": self.status, "milliseconds": round(seconds * 1000, 1)}
+        if route == GRAPHQL:
+            facts |= {"operation": self.tally.operation, "outcome": self.tally.outcome_by(self.status).value}
+            report_request(self.tally, self.status, seconds)
+        _log.info("request", statements=self.tally.statements, **facts)

@@ -61,6 +61,12 @@ class Settings(BaseSettings):
     max_query_depth: int = Field(default=15, ge=15, le=50)
     """No fewer than the standard introspection document has."""
     max_query_cost: int = Field(default=20_000, ge=100)
+    metrics_host: str = "127.0.0.1"
+    metrics_port: int | None = Field(default=None, ge=0, le=65535)
+    """Where each process serves its metrics and its health, apart from everything else; nowhere if it is left out.
+
+    Several processes of one machine can share it: each takes the first port that is free, from this one on.
+    """
     log_format: Literal["", "console", "json"] = ""
     """JSON if it is left out; in a demo, lines for a person."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"

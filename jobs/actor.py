@@ -1,11 +1,12 @@
 """What an actor is here: an async function of a context and some ids, declared by value and bound to a broker later."""
 
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, Concatenate
 
 from jobs.mailer import Mailer
+from jobs.pulse import Pulse
 from models.clock import Clock
 from models.database import Database
 from models.job_queue import Claim
@@ -24,6 +25,8 @@ class JobContext:
     """The address that e-mails come from."""
     public_url: str
     """Where people sign in: the start of each link in an e-mail."""
+    pulse: Pulse = field(default_factory=Pulse)
+    """Where the process's worker notes that it is alive."""
     claim: Claim | None = None
     """Hand it to the operation, which gives it to ``job_queue.finish`` in its transaction. None outside a worker."""
 

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from jobs.actor import JobContext
 from jobs.mailer import render
+from jobs.pulse import MAILS
 from models.actor import SYSTEM
 from models.operations.record_mail import MailOutcome, RecordMail, record_mail
 from models.queries.mails import OwedMail, Recipient, owed_mail
@@ -42,6 +43,7 @@ async def send_owed(context: JobContext, mail_id: str, template: str, values: Va
     outcome = MailOutcome.SUPPRESSED if mail.recipient is None else MailOutcome.ACCEPTED
     command = RecordMail(mail_id=mail.mail_id, outcome=outcome)
     await record_mail(command, database=context.database, clock=context.clock, claim=context.claim)
+    MAILS.labels(template, outcome.value.lower()).inc()
 
 
 def due(mail: OwedMail, recipient: Recipient, kind: DeadlineKind) -> datetime | None:

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
+from sqlalchemy import Engine
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, async_sessionmaker
 
 from models import event_log
@@ -66,6 +67,11 @@ class Database:
     def on_job(self, listener: Callable[[], None]) -> None:
         """Call ``listener`` in the loop after each commit that enqueued a job: a hint to look, never the only one."""
         self._job_listeners.append(listener)
+
+    @property
+    def engines(self) -> tuple[Engine, ...]:
+        """Every engine whose statements are this deployment's, the key store's too, for whoever counts those."""
+        return self._writer.sync_engine, self._reader.sync_engine, *self.keys.engines
 
     async def close(self) -> None:
         await self.access_log.settle()

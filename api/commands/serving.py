@@ -13,8 +13,11 @@ import uvicorn
 
 from api.app import create_app, job_context
 from api.commands.welcome import print_welcome
+from api.health import Readiness
 from api.keys import open_keyring
 from api.logs import configure_logs
+from api.lookout import lookout, lookout_app
+from api.metrics import count_statements
 from api.server_lock import server_lock
 from api.settings import Settings, read_settings
 from api.storage import bring_up_to_date, is_embedded, open_database, settle_what_is_open
@@ -64,7 +67,10 @@ def worker(threads: int) -> None:
         msg = "An embedded database has its worker inside `extra-sessions serve`; a separate one needs PostgreSQL."
         raise click.ClickException(msg)
     database = open_database(settings)
-    run_worker(job_context(settings, database, SystemClock()), threads=threads)
+    count_statements(database)
+    context = job_context(settings, database, SystemClock())
+    watched = lookout_app(database, context.clock, Readiness(database, context.clock, pulse=context.pulse))
+    run_worker(context, threads=threads, beside=lookout(watched, settings))
 
 
 @click.command()

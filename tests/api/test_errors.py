@@ -123,17 +123,18 @@ async def test_a_request_is_logged_by_route_operation_and_figures() -> None:
     configure_logs(log_format="json", level="info", stream=stream)
 
     async with Edge().client() as client:
-        await client.post(f"/graphql?name={SECRET}", json={"query": "query Hello { forbidden }"})
+        await client.post(f"/graphql?name={SECRET}", json={"query": "query Margaret { Margaret: forbidden }"})
         await client.get(f"/{SECRET}")
 
     lines = map(json.loads, stream.getvalue().splitlines())
     refused, served, lost = (line for line in lines if line.get("logger") != "httpx2")
-    assert refused["operation"] == served["operation"] == "Hello"
+    assert refused["operation"] == served["operation"] == "forbidden", "the schema's own word"
     assert refused["request_id"] == served["request_id"] != lost["request_id"]
     assert (served["route"], served["status"]) == ("/graphql", 200)
     assert (lost["route"], lost["status"]) == (None, 404)
     assert "operation" not in lost
     assert SECRET not in stream.getvalue()
+    assert "Margaret" not in stream.getvalue(), "a caller names an operation as they like"
 
 
 @pytest.mark.parametrize("log_format", ["json", "console"])
