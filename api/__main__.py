@@ -19,6 +19,7 @@ _COMMANDS = {
     "audit": "api.commands.audit:audit",
     "statistics": "api.commands.statistics:statistics",
     "deadlines": "api.commands.deadlines:deadlines",
+    "doctor": "api.commands.doctor:doctor",
     "users": "api.commands.accounts:users",
     "token": "api.commands.accounts:token",
     "export-schema": "api.commands.contract:export_schema",

@@ -1,13 +1,11 @@
 """A process that cannot do its work says so, and no more than that."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import orjson
 import pytest
 import structlog
-from sqlalchemy import text
 from starlette.requests import Request
 
 from api.health import Readiness
@@ -15,8 +13,7 @@ from jobs.pulse import Pulse
 from jobs.worker import worker
 from models.database import Database
 from models.keyring import Keyring
-from models.migrations.run import newest_key_store_revision, newest_revision
-from models.queries.vital_signs import key_store_found
+from tests.api.marks import set_key_store_name, set_key_store_revision, set_revision
 from tests.clock import FixedClock
 from tests.jobs.workshop import Recorder, all_ended, job, promise, surroundings, until
 
@@ -27,28 +24,6 @@ LONG = timedelta(minutes=5)
 async def ask(readiness: Readiness) -> tuple[int, dict[str, str]]:
     answer = await readiness.answer(Request({"type": "http"}))
     return answer.status_code, orjson.loads(answer.body)
-
-
-async def set_revision(database: Database, revision: str) -> None:
-    async with database.transaction() as session:
-        await session.execute(text("UPDATE alembic_version SET version_num = :it"), {"it": revision})
-
-
-async def set_key_store(database: Database, column: str, value: str) -> None:
-    table = "store_name" if column == "name" else "alembic_version"
-    async with database.keys.writing() as store:
-        await store.execute(text(f"UPDATE {table} SET {column} = :it"), {"it": value})  # noqa: S608 - our own names
-
-
-@pytest.fixture
-async def altered(database: Database) -> AsyncIterator[Database]:
-    """A database whose marks a test may change; a server's is used again, and is not given them anew."""
-    async with database.keys.reading() as store:
-        name = await key_store_found(store)
-    yield database
-    await set_revision(database, newest_revision())
-    await set_key_store(database, "version_num", newest_key_store_revision())
-    await set_key_store(database, "name", str(name))
 
 
 async def test_others_late_jobs_are_told_and_do_not_count(database: Database, clock: FixedClock) -> None:
@@ -122,7 +97,7 @@ async def test_a_key_store_that_does_not_answer_is_told_by_name(
 
 
 async def test_another_database_s_key_store_is_told_by_name(altered: Database, clock: FixedClock) -> None:
-    await set_key_store(altered, "name", "another")
+    await set_key_store_name(altered, "another")
 
     code, facts = await ask(Readiness(altered, clock))
 
@@ -130,7 +105,7 @@ async def test_another_database_s_key_store_is_told_by_name(altered: Database, c
 
 
 async def test_an_older_key_store_is_told(altered: Database, clock: FixedClock) -> None:
-    await set_key_store(altered, "version_num", "0000")
+    await set_key_store_revision(altered, "0000")
 
     code, facts = await ask(Readiness(altered, clock))
 
