@@ -1,5 +1,6 @@
 """Puts the web process together: the only place in this package that constructs what the others use."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, nullcontext
 from functools import partial
@@ -24,19 +25,21 @@ from api.metrics import count_statements
 from api.perimeter import GRAPHQL, Perimeter
 from api.settings import Settings, SettingsError
 from api.storage import open_database
+from api.traces import Traces, open_traces
 from jobs.actor import JobContext
 from jobs.mailer import MaildirMailer
 from jobs.worker import embedded_worker
 from models.actor import Actor
 from models.clock import Clock, SystemClock
 from models.database import Database
+from models.keyring import Keyring
 from models.queries.accounts import actor_of
 from schema.build import build_schema
 from schema.context import Context
 
 
-def create_app(settings: Settings, *, clock: Clock | None = None) -> Starlette:
-    """Build the application; nothing is connected before its lifespan begins.
+def create_app(settings: Settings, *, clock: Clock | None = None, traces: Traces | None = None) -> Starlette:
+    """Build the application; nothing is connected before its lifespan begins. Its end is that of ``traces``, too.
 
     Raises SettingsError for what the settings lack.
     """
@@ -46,26 +49,18 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> Starlette:
     keyring = open_keyring(settings)
     database = open_database(settings, keyring)
     count_statements(database)
-    verifier = TokenVerifier(trusted_issuer(settings, keyring), clock)
-
-    async def find_actor(account_id: str) -> Actor | None:
-        async with database.snapshot() as source:
-            return await actor_of(source, account_id)
-
-    endpoint = GraphQLEndpoint(
-        build_schema(extensions=graphql_extensions(settings)),
-        authenticate=Authenticator(verifier, find_actor),
-        open_context=partial(Context, database=database, clock=clock, guidelines=read_guidelines(settings)),
-        max_body_bytes=settings.max_body_bytes,
-    )
+    traces = traces or open_traces(settings)
+    traces.follow(database)
+    endpoint = _endpoint(settings, keyring, database, clock)
     embedded = database.dialect == "sqlite"
-    context = job_context(settings, database, clock)
+    context = job_context(settings, database, clock, traces)
     work = embedded_worker(context) if embedded else nullcontext()
     readiness = Readiness(database, clock, pulse=context.pulse if embedded else None)
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
         async with AsyncExitStack() as stack:
+            stack.push_async_callback(asyncio.to_thread, traces.close)
             stack.push_async_callback(database.close)
             await stack.enter_async_context(lookout(lookout_app(database, clock, readiness), settings))
             await stack.enter_async_context(work)
@@ -77,9 +72,24 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> Starlette:
         Route("/readyz", readiness.answer),
     ]
     https = settings.public_url.startswith("https://")
-    app = Starlette(routes=routes, lifespan=lifespan, middleware=[Middleware(Perimeter, https=https)])
+    app = Starlette(routes=routes, lifespan=lifespan, middleware=[Middleware(Perimeter, https=https, traces=traces)])
     app.router.redirect_slashes = False  # a redirect would repeat whatever host the caller named
     return app
+
+
+def _endpoint(settings: Settings, keyring: Keyring, database: Database, clock: Clock) -> GraphQLEndpoint[Context]:
+    verifier = TokenVerifier(trusted_issuer(settings, keyring), clock)
+
+    async def find_actor(account_id: str) -> Actor | None:
+        async with database.snapshot() as source:
+            return await actor_of(source, account_id)
+
+    return GraphQLEndpoint(
+        build_schema(extensions=graphql_extensions(settings)),
+        authenticate=Authenticator(verifier, find_actor),
+        open_context=partial(Context, database=database, clock=clock, guidelines=read_guidelines(settings)),
+        max_body_bytes=settings.max_body_bytes,
+    )
 
 
 def graphql_extensions(settings: Settings) -> tuple[partial[DocumentGuard], ...]:
@@ -88,7 +98,7 @@ def graphql_extensions(settings: Settings) -> tuple[partial[DocumentGuard], ...]
     return (partial(DocumentGuard, Documents(limits)),)
 
 
-def job_context(settings: Settings, database: Database, clock: Clock) -> JobContext:
+def job_context(settings: Settings, database: Database, clock: Clock, traces: Traces) -> JobContext:
     """Return what jobs work with, in this process or in a worker's own. Raises SettingsError for what mails lack."""
     settings.require("provider", "mail_from", "public_url")
     return JobContext(
@@ -98,6 +108,7 @@ def job_context(settings: Settings, database: Database, clock: Clock) -> JobCont
         provider=settings.provider,
         sender=settings.mail_from,
         public_url=settings.public_url,
+        around=traces.job,
     )
 
 

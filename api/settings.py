@@ -2,6 +2,7 @@
 
 import difflib
 import os
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Literal
@@ -67,6 +68,9 @@ class Settings(BaseSettings):
 
     Several processes of one machine can share it: each takes the first port that is free, from this one on.
     """
+    traces_endpoint: str = ""
+    """Where OpenTelemetry's collector takes OTLP over HTTP, as OTEL_EXPORTER_OTLP_ENDPOINT says it elsewhere; that
+    variable counts where this one is left out. Nobody is told anything where neither is set."""
     log_format: Literal["", "console", "json"] = ""
     """JSON if it is left out; in a demo, lines for a person."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
@@ -109,7 +113,7 @@ def read_settings(**given: Any) -> Settings:
     """
     _refuse_unknown(os.environ)
     try:
-        settings = Settings(**given)
+        settings = Settings(**_elsewhere(os.environ), **given)
     except ValidationError as error:
         problems = [f"{_variable('_'.join(map(str, found['loc'])))}: {found['msg']}." for found in error.errors()]
         raise SettingsError("\n".join(problems)) from None
@@ -117,6 +121,12 @@ def read_settings(**given: Any) -> Settings:
     _refuse_other_databases(settings.key_store_url, "key_store_url")
     _refuse_one_for_both(settings)
     return settings
+
+
+def _elsewhere(environ: Mapping[str, str]) -> dict[str, Any]:
+    """Return what the standard variable of another project says, where ours says nothing."""
+    endpoint = environ.get("OTEL_EXPORTER_OTLP_ENDPOINT", "")
+    return {"traces_endpoint": endpoint} if endpoint and not environ.get(_variable("traces_endpoint")) else {}
 
 
 def _refuse_unknown(environ: Any) -> None:

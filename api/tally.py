@@ -32,18 +32,21 @@ class Tally:
     """The schema's name of what was asked for, never the caller's own word for it."""
     outcome: Outcome | None = None
     """None until an operation has run, or was refused."""
+    status: int | None = None
+    """HTTP's; None until an answer is begun."""
     statements: int = 0
     """SQL statements so far."""
 
-    def outcome_by(self, status: int | None) -> Outcome:
-        """Return how it ended, where nobody has said so by the HTTP status; None is an answer that was never begun."""
+    @property
+    def end(self) -> Outcome:
+        """How it ended: as it was said, or where nobody could say so, by the HTTP status."""
         if self.outcome is not None:
             return self.outcome
-        if status is None:
+        if self.status is None:
             return Outcome.DISCONNECTED
-        if status >= 500:  # noqa: PLR2004 - HTTP's own line
+        if self.status >= 500:  # noqa: PLR2004 - HTTP's own line
             return Outcome.FAILED
-        return Outcome.UNAUTHENTICATED if status == 401 else Outcome.REJECTED  # noqa: PLR2004 - HTTP's own word
+        return Outcome.UNAUTHENTICATED if self.status == 401 else Outcome.REJECTED  # noqa: PLR2004 - HTTP's own word
 
 
 current: Final[ContextVar[Tally | None]] = ContextVar("current_tally", default=None)

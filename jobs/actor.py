@@ -1,6 +1,7 @@
 """What an actor is here: an async function of a context and some ids, declared by value and bound to a broker later."""
 
 from collections.abc import Callable, Coroutine
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, Concatenate
@@ -10,6 +11,10 @@ from jobs.pulse import Pulse
 from models.clock import Clock
 from models.database import Database
 from models.job_queue import Claim
+
+
+def _plainly(_: Claim) -> AbstractContextManager[None]:
+    return nullcontext()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +32,8 @@ class JobContext:
     """Where people sign in: the start of each link in an e-mail."""
     pulse: Pulse = field(default_factory=Pulse)
     """Where the process's worker notes that it is alive."""
+    around: Callable[[Claim], AbstractContextManager[None]] = _plainly
+    """Entered on the loop around each run, by whoever traces them."""
     claim: Claim | None = None
     """Hand it to the operation, which gives it to ``job_queue.finish`` in its transaction. None outside a worker."""
 

@@ -25,6 +25,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Never, TypeVar
 
+import structlog
 from dramatiq import Actor, Broker, Consumer, Message, MessageProxy
 from dramatiq.errors import ActorNotFound, ConnectionClosed
 from dramatiq.middleware import CurrentMessage, Shutdown, ShutdownNotifications, TimeLimit
@@ -111,7 +112,7 @@ class TableBroker(Broker):
         def run(**ids: str) -> None:
             message: Any = CurrentMessage.get_current_message()
             context = replace(self.context, claim=message.claim)
-            self.loop.run_actor(lambda: _carry_out(spec, context, ids))
+            self.loop.run_actor(lambda: _carry_out(spec, context, message.claim, ids))
 
         options = {
             "time_limit": spec.time_limit / timedelta(milliseconds=1),
@@ -120,9 +121,10 @@ class TableBroker(Broker):
         Actor(run, broker=self, actor_name=spec.name, queue_name=spec.queue, priority=0, options=options)
 
 
-async def _carry_out(spec: ActorSpec, context: JobContext, ids: dict[str, str]) -> None:
+async def _carry_out(spec: ActorSpec, context: JobContext, claim: Claim, ids: dict[str, str]) -> None:
     try:
-        await spec.run(context, **ids)
+        with structlog.contextvars.bound_contextvars(job_id=claim.id), context.around(claim):
+            await spec.run(context, **ids)
     except Exception as error:  # noqa: BLE001 - whatever it is, only its type goes on
         raise JobFailed(type(error).__name__).with_traceback(error.__traceback__) from None
 

@@ -72,4 +72,4 @@ def _show(findings: Sequence[Finding]) -> None:
         for line in (*rest, *(f"{'  ' if number else '→ '}{line}" for number, line in enumerate(advice))):
             click.echo(f"{'':<{_INDENT}}{line}")
     found = {level: sum(finding.level is level for finding in findings) for level in Level}
-    click.echo(f"{found[Level.PROBLEM]} problems, {found[Level.WARNING]} warnings, {found[Level.OK]} well.")
+    click.echo(f"Problems: {found[Level.PROBLEM]}, warnings: {found[Level.WARNING]}, well: {found[Level.OK]}.")

@@ -21,6 +21,7 @@ from api.metrics import count_statements
 from api.server_lock import server_lock
 from api.settings import Settings, read_settings
 from api.storage import bring_up_to_date, is_embedded, open_database, settle_what_is_open
+from api.traces import open_traces
 from jobs.worker import run_worker
 from models.clock import SystemClock
 from models.queries.accounts import has_accounts
@@ -68,9 +69,12 @@ def worker(threads: int) -> None:
         raise click.ClickException(msg)
     database = open_database(settings)
     count_statements(database)
-    context = job_context(settings, database, SystemClock())
+    traces = open_traces(settings)
+    traces.follow(database)
+    context = job_context(settings, database, SystemClock(), traces)
     watched = lookout_app(database, context.clock, Readiness(database, context.clock, pulse=context.pulse))
     run_worker(context, threads=threads, beside=lookout(watched, settings))
+    traces.close()
 
 
 @click.command()

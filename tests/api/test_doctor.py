@@ -47,7 +47,7 @@ def test_a_sound_deployment_is_well(settings: Settings) -> None:
     result = run(settings)
 
     assert result.exit_code == 0, result.output
-    assert result.output.endswith("\n0 problems, 0 warnings, 16 well.\n")
+    assert result.output.endswith("\nProblems: 0, warnings: 0, well: 16.\n")
 
 
 def test_a_problem_is_shown_with_what_to_do_and_ends_with_1(settings: Settings) -> None:
@@ -81,7 +81,7 @@ def test_a_setting_that_nobody_knows_is_the_first_problem(settings: Settings) ->
 
     assert result.exit_code == 1
     assert "EXTRA_SESSIONS_PROVIDR is not a setting" in " ".join(result.output.split())
-    assert result.output.endswith("\n1 problems, 0 warnings, 0 well.\n")
+    assert result.output.endswith("\nProblems: 1, warnings: 0, well: 0.\n")
 
 
 def test_production_is_told_what_is_missing(tmp_path: Path) -> None:

@@ -186,3 +186,14 @@ def test_a_code_given_by_an_exception_that_is_not_graphql_s_is_not_trusted() -> 
 
     assert presented["extensions"] == {"code": "INTERNAL_SERVER_ERROR"}
     assert SECRET not in presented["message"]
+
+
+@pytest.mark.parametrize(("level", "shown"), [("info", False), ("debug", True)])
+def test_a_person_at_a_terminal_is_spared_the_jobs_that_were_simply_done(level: str, shown: bool) -> None:  # noqa: FBT001 - a table's column
+    stream = io.StringIO()
+    configure_logs(log_format="console", level=level, stream=stream)
+
+    structlog.get_logger().info("job", actor="received_email", outcome="done")
+    structlog.get_logger().info("job", actor="received_email", outcome="retried")
+
+    assert ("done" in stream.getvalue(), "retried" in stream.getvalue()) == (shown, True)
