@@ -45,10 +45,10 @@ class Perimeter:
             return
         passage = _Passage(send, self._headers)
         counting = current.set(passage.tally)
-        with structlog.contextvars.bound_contextvars(request_id=passage.request_id):
+        traced = self._traces.request(passage.tally) if scope["path"] == GRAPHQL else nullcontext()
+        with structlog.contextvars.bound_contextvars(request_id=passage.request_id), traced:
             try:
-                with self._traces.request(passage.tally) if scope["path"] == GRAPHQL else nullcontext():
-                    await self._app(scope, receive, passage.send)
+                await self._app(scope, receive, passage.send)
             except Exception as fault:  # noqa: BLE001 - the last one to see it: beyond here its text would be logged
                 _log.error("request failed", code=INTERNAL_SERVER_ERROR, **facts_of(fault))
                 if passage.tally.status is None:

@@ -1,5 +1,6 @@
 """What is counted and what is read, after a run in which much has happened; and that no label says more than it may."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -18,6 +19,7 @@ from models.keyring import Keyring
 from models.operations.record_mail import MailOutcome
 from models.queries.vital_signs import Standing
 from models.rules.vocabulary import DeadlineKind, MailKind
+from tests.architecture.tree import ROOT
 from tests.builders import World, a_world, confirmed
 from tests.clock import FixedClock
 from tests.jobs.workshop import all_ended, job, promise, surroundings, until
@@ -114,6 +116,14 @@ async def test_no_label_holds_anything_but_words_of_this_version(
     assert all(found.values())
     assert found["operation"] > fields, "all that can be asked was asked"
     assert {"none", "several", "introspection", "unknown", "outcome_client"} <= set().union(*found.values())
+
+
+async def test_every_metric_has_its_line_in_the_operator_s_page(database: Database, clock: FixedClock) -> None:
+    text = (await exposition(database, clock)).decode()
+    names = {line.split()[2] for line in text.splitlines() if line.startswith("# TYPE extra_sessions")}
+    written = set(re.findall(r"`(extra_sessions_[a-z_]+)`", (ROOT / "docs/watching.md").read_text()))
+
+    assert names == written
 
 
 async def test_a_request_is_counted_by_the_schema_s_field_and_its_end(

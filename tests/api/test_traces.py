@@ -3,6 +3,7 @@
 import sys
 
 import pytest
+from httpx2 import ASGITransport, AsyncClient
 from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
@@ -12,6 +13,7 @@ from sqlalchemy.exc import DBAPIError
 
 from api.app import create_app
 from api.otlp import OtlpTraces
+from api.perimeter import Perimeter
 from api.settings import Settings, SettingsError, read_settings
 from api.tally import Tally
 from api.traces import NoTraces, open_traces
@@ -70,6 +72,22 @@ async def test_a_request_is_one_span_with_its_statements_below(
     assert statements, "signing in reads the account"
     assert {span.parent.span_id for span in statements if span.parent} == {request.context.span_id}
     assert "Margaret" not in "".join(span.to_json() for span in exporter.get_finished_spans())
+
+
+async def test_a_fault_that_nobody_caught_ends_a_request_s_span_as_failed(
+    exporter: InMemorySpanExporter, traces: OtlpTraces
+) -> None:
+    async def fail(*_: object) -> None:
+        raise KeyError(SECRET)
+
+    app = Perimeter(fail, https=False, traces=traces)
+    async with AsyncClient(transport=ASGITransport(app=app), base_url="http://house.test") as client:
+        assert (await client.post("/graphql")).status_code == 500
+
+    [span] = exporter.get_finished_spans()
+    assert (span.attributes or {})["extra_sessions.outcome"] == "failed"
+    assert span.status.status_code is StatusCode.ERROR
+    assert SECRET not in span.to_json()
 
 
 def test_a_fault_s_text_is_in_no_span(exporter: InMemorySpanExporter, traces: OtlpTraces) -> None:
