@@ -2,6 +2,9 @@
 
 from datetime import timedelta
 
+import pytest
+from sqlalchemy import update
+
 from models import job_queue
 from models.database import Database
 from models.migrations.run import newest_key_store_revision, newest_revision
@@ -16,6 +19,7 @@ from models.queries.vital_signs import (
     revision_of,
 )
 from models.rules.vocabulary import DeadlineKind
+from models.tables import Deadline
 from tests.builders import a_world, confirmed, submitted
 from tests.clock import FixedClock
 from tests.operations.ledger import events
@@ -74,6 +78,17 @@ async def test_a_deadline_is_overdue_after_its_moment_until_it_is_met(database: 
     assert (await signs(database, clock)).overdue == {}, "exactly 48 hours are in time"
     clock.advance(timedelta(seconds=1))
     assert (await signs(database, clock)).overdue == {DeadlineKind.CONFIRMATION: 1}
+
+
+@pytest.mark.parametrize("column", ["met_at", "cancelled_at", "paused_at"])
+async def test_a_deadline_that_does_not_run_is_not_overdue(column: str, database: Database, clock: FixedClock) -> None:
+    world = await a_world(database, clock)
+    await submitted(world)
+    clock.advance(49 * HOUR)
+    async with database.transaction() as session:
+        await session.execute(update(Deadline).values({column: clock.now()}))
+
+    assert (await signs(database, clock)).overdue == {}
 
 
 async def test_the_head_is_the_number_of_the_newest_event(database: Database, clock: FixedClock) -> None:
