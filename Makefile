@@ -65,7 +65,7 @@ LOCK := pip compile --quiet --universal --python-version 3.11 --generate-hashes 
 lock: ## choose the versions anew and write both lock files (needs uv)
 	@command -v $(UV) > /dev/null || { echo 'make lock needs uv: install it (python3 -m pip install uv), or say where: make lock UV=/path/to/uv'; exit 2; }
 	$(UV) $(LOCK) --upgrade -o requirements.lock
-	$(UV) $(LOCK) --upgrade --extra dev -o requirements-dev.lock
+	$(UV) $(LOCK) --upgrade --extra dev --extra traces -o requirements-dev.lock
 
 format: $(DEV) ## put the code into its one shape
 	$(BIN)/ruff check --fix --quiet --exit-zero .

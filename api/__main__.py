@@ -27,6 +27,7 @@ _COMMANDS = {
     "statistics": "api.commands.statistics:statistics",
     "jobs": "api.commands.jobs:jobs",
     "deadlines": "api.commands.deadlines:deadlines",
+    "doctor": "api.commands.doctor:doctor",
     "users": "api.commands.accounts:users",
     "token": "api.commands.accounts:token",
     "export-schema": "api.commands.contract:export_schema",

@@ -1,5 +1,6 @@
 """Puts the web process together: the only place in this package that constructs what the others use."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, nullcontext
 from functools import partial
@@ -19,10 +20,13 @@ from api.graphql import GraphQLEndpoint
 from api.health import Readiness, healthz
 from api.keys import open_keyring
 from api.limits import Limits
+from api.lookout import lookout, lookout_app
 from api.mailing import open_mailer
-from api.perimeter import Perimeter
+from api.metrics import count_statements
+from api.perimeter import GRAPHQL, Perimeter
 from api.settings import MAIL, Settings, SettingsError
 from api.storage import open_database
+from api.traces import Traces, open_traces
 from jobs.actor import JobContext
 from jobs.branding import LettersUnusable
 from jobs.trying_letters import own_letters
@@ -37,8 +41,8 @@ from schema.build import build_schema
 from schema.context import Context
 
 
-def create_app(settings: Settings, *, clock: Clock | None = None) -> Starlette:
-    """Build the application; nothing is connected before its lifespan begins.
+def create_app(settings: Settings, *, clock: Clock | None = None, traces: Traces | None = None) -> Starlette:
+    """Build the application; nothing is connected before its lifespan begins. Its end is that of ``traces``, too.
 
     Raises SettingsError for what the settings lack.
     """
@@ -47,31 +51,42 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> Starlette:
     clock = clock or SystemClock()
     keyring = open_keyring(settings)
     database = open_database(settings, keyring)
-    endpoint = GraphQLEndpoint(
+    count_statements(database)
+    traces = traces or open_traces(settings)
+    traces.follow(database)
+    endpoint = _endpoint(settings, keyring, database, clock)
+    embedded = database.dialect == "sqlite"
+    context = job_context(settings, database, clock, traces)
+    work = embedded_worker(context) if embedded else nullcontext()
+    readiness = Readiness(database, clock, pulse=context.pulse if embedded else None)
+
+    @asynccontextmanager
+    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        async with AsyncExitStack() as stack:
+            stack.push_async_callback(asyncio.to_thread, traces.close)
+            stack.push_async_callback(database.close)
+            await stack.enter_async_context(lookout(lookout_app(database, clock, readiness), settings))
+            await stack.enter_async_context(work)
+            yield
+
+    routes = [
+        Route(GRAPHQL, endpoint, name="graphql"),
+        Route("/healthz", healthz),
+        Route("/readyz", readiness.answer),
+    ]
+    https = settings.public_url.startswith("https://")
+    app = Starlette(routes=routes, lifespan=lifespan, middleware=[Middleware(Perimeter, https=https, traces=traces)])
+    app.router.redirect_slashes = False  # a redirect would repeat whatever host the caller named
+    return app
+
+
+def _endpoint(settings: Settings, keyring: Keyring, database: Database, clock: Clock) -> GraphQLEndpoint[Context]:
+    return GraphQLEndpoint(
         build_schema(extensions=graphql_extensions(settings)),
         authenticate=authenticator(settings, database, keyring, clock),
         open_context=partial(Context, database=database, clock=clock, guidelines=read_guidelines(settings)),
         max_body_bytes=settings.max_body_bytes,
     )
-    embedded = database.dialect == "sqlite"
-    work = embedded_worker(job_context(settings, database, clock)) if embedded else nullcontext()
-
-    @asynccontextmanager
-    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
-        async with AsyncExitStack() as stack:
-            stack.push_async_callback(database.close)
-            await stack.enter_async_context(work)
-            yield
-
-    routes = [
-        Route("/graphql", endpoint, name="graphql"),
-        Route("/healthz", healthz),
-        Route("/readyz", Readiness(database, clock, embedded_worker=embedded).answer),
-    ]
-    https = settings.public_url.startswith("https://")
-    app = Starlette(routes=routes, lifespan=lifespan, middleware=[Middleware(Perimeter, https=https)])
-    app.router.redirect_slashes = False  # a redirect would repeat whatever host the caller named
-    return app
 
 
 def authenticator(settings: Settings, database: Database, keyring: Keyring, clock: Clock) -> Authenticator:
@@ -79,11 +94,11 @@ def authenticator(settings: Settings, database: Database, keyring: Keyring, cloc
     find = actor_of if settings.is_demo else actor_named
 
     async def find_actor(subject: str) -> Actor | None:
-        async with database.snapshot() as source:
+        async with database.glance() as source:
             return await find(source, subject)
 
     async def find_machine(digest: bytes) -> Actor | None:
-        async with database.snapshot() as source:
+        async with database.glance() as source:
             return await actor_with_token(source, digest, now=clock.now())
 
     return Authenticator(TokenVerifier(trusted_issuer(settings, keyring), clock), find_actor, find_machine)
@@ -95,7 +110,7 @@ def graphql_extensions(settings: Settings) -> tuple[partial[DocumentGuard], ...]
     return (partial(DocumentGuard, Documents(limits)),)
 
 
-def job_context(settings: Settings, database: Database, clock: Clock) -> JobContext:
+def job_context(settings: Settings, database: Database, clock: Clock, traces: Traces) -> JobContext:
     """Return what jobs work with, in this process or in a worker's own.
 
     Raises SettingsError for what mails lack, and for letters of the provider's own that can't be sent as they are.
@@ -113,6 +128,7 @@ def job_context(settings: Settings, database: Database, clock: Clock) -> JobCont
         provider=settings.provider,
         sender=settings.mail_from,
         public_url=settings.public_url,
+        around=traces.job,
         keep=what_to_keep(settings),
     )
 

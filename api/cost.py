@@ -39,6 +39,8 @@ _UNSIZED_LIST = 5
 """What a list without a page size is taken to hold."""
 _UNKNOWN_PAGE = 100
 """What a page is taken to hold where neither the caller nor the schema says."""
+SEVERAL = "several"
+INTROSPECTION = "introspection"
 _META = frozenset({"__schema", "__type"})
 
 
@@ -76,6 +78,8 @@ class OperationPrice:
 
     data: Price
     introspection: Price
+    field: str
+    """The one root field that it asks for, by the schema's name; else ``SEVERAL`` or ``INTROSPECTION``."""
 
     def refusal(self, variables: Mapping[str, Any], *, allowed: int, schema: GraphQLSchema) -> GraphQLError | None:
         """Return why this operation must not run with these variables, if so."""
@@ -127,14 +131,18 @@ class _Pricer:
 
     def price_operation(self) -> OperationPrice:
         root = cast("GraphQLObjectType", self._schema.get_root_type(self._operation.operation))
-        introspection, data = Price(), Price()
+        introspection, data, fields = Price(), Price(), set[str]()
         for node, parent in self._flat(self._operation.selection_set, root):
             price = self._price_field(node, parent, None)
             if node.name.value in _META:
                 introspection += price
+            elif node.name.value != "__typename":
+                data += price
+                fields.add(node.name.value)
             else:
                 data += price
-        return OperationPrice(data, introspection)
+        field = fields.pop() if len(fields) == 1 else SEVERAL if fields else INTROSPECTION
+        return OperationPrice(data, introspection, field)
 
     def _flat(
         self, selection_set: SelectionSetNode, parent: GraphQLCompositeType

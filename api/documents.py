@@ -22,13 +22,13 @@ from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 
 from api.cost import OperationPrice, price_operations
 from api.limits import Limits, measure, too_complex
+from api.tally import current
 
 _RULES = (*specified_rules, MaybeNullValidationRule, OneOfInputValidationRule)
 _MOST_ERRORS = 20
 _KEPT_DOCUMENTS = 500
 _KEPT_TOKENS = 100_000
 """A parsed token takes about 600 bytes: 60 MB at most, however long the documents are."""
-_LOGGED_NAME = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,17 +98,23 @@ class DocumentGuard(SchemaExtension):
         # Strawberry would run the first of several operations. This error is one that it hands to the view.
         if context._provided_operation_name is None and _holds_several(self._prepared.document):  # noqa: SLF001 - no public one
             raise CannotGetOperationTypeError(None)
-        structlog.contextvars.bind_contextvars(operation=(context.operation_name or "")[:_LOGGED_NAME])
         yield
 
     def on_validate(self) -> Iterator[None]:
         context = self.execution_context
         errors = list(self._prepared.errors)
         if not errors and (price := self._prepared.prices.get(context.operation_name)):
+            self._note(price.field)
             refusal = price.refusal(context.variables or {}, allowed=self._documents.limits.cost, schema=self._schema)
             errors = [refusal] if refusal else []
         context.pre_execution_errors = errors
         yield
+
+    def _note(self, field: str) -> None:
+        """Tell the log and the metrics what is asked for: the schema's word, as the caller's own could say anything."""
+        structlog.contextvars.bind_contextvars(operation=field)
+        if tally := current.get():
+            tally.operation = field
 
 
 def _holds_several(document: DocumentNode) -> bool:

@@ -1,6 +1,6 @@
 """Mounts the schema: GraphQL over HTTP with its media types and status codes, one context for each operation."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, TypeVar, cast
 
@@ -18,9 +18,10 @@ from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOpe
 from strawberry.types import ExecutionResult
 from strawberry.types.graphql import OperationType
 
-from api.errors import INTERNAL_SERVER_ERROR, SERVICE_UNAVAILABLE, TRY_AGAIN, HttpRefusal, present
+from api.errors import INTERNAL_SERVER_ERROR, SERVICE_UNAVAILABLE, TRY_AGAIN, HttpRefusal, PresentedError, present
 from api.faults import facts_of
 from api.negotiation import GRAPHQL_RESPONSE, JSON, is_json, negotiate
+from api.tally import Outcome, current
 from models.actor import Actor
 from models.job_queue import UNAVAILABLE
 
@@ -143,7 +144,10 @@ class GraphQLEndpoint(GraphQL[ContextT, None]):
     async def process_result(self, request: Request, result: ExecutionResult) -> GraphQLHTTPResponse:
         """Leave ``data`` out of an operation that never ran, as the specification asks."""
         del request
-        errors: list[object] = [present(error) for error in result.errors or ()]
+        presented = [present(error) for error in result.errors or ()]
+        if tally := current.get():
+            tally.outcome = _outcome(presented, result.data)
+        errors: list[object] = [*presented]
         if result.data is None and all(error.path is None for error in result.errors or ()):
             return {"errors": errors}
         return {"data": result.data, "errors": errors} if errors else {"data": result.data}
@@ -182,6 +186,16 @@ def _status(response_data: GraphQLHTTPResponse, media_type: str) -> int:
     if SERVICE_UNAVAILABLE in codes:
         return 503
     return 400 if media_type == GRAPHQL_RESPONSE else 200
+
+
+def _outcome(errors: Sequence[PresentedError], data: Mapping[str, Any] | None) -> Outcome:
+    if any(error["extensions"]["code"] == INTERNAL_SERVER_ERROR for error in errors):
+        return Outcome.FAILED
+    if errors:
+        return Outcome.REFUSED
+    payloads = (data or {}).values()
+    told = any(isinstance(payload, dict) and payload.get("userErrors") for payload in payloads)
+    return Outcome.USER_ERROR if told else Outcome.ANSWERED
 
 
 def _response(status: int, body: object, media_type: str, headers: Mapping[str, str] | None = None) -> Response:

@@ -22,7 +22,7 @@ def configure_logs(*, log_format: str, level: str, stream: TextIO | None = None)
     """Set up structlog and the standard library's logging for this process. Call it once, first of all."""
     target = stream or sys.stderr
     structlog.configure(
-        processors=[structlog.contextvars.merge_contextvars, *_stamps(), *_renderers(log_format)],
+        processors=[structlog.contextvars.merge_contextvars, *_stamps(), *_renderers(log_format, level)],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
         logger_factory=structlog.PrintLoggerFactory(cast("TextIO", _Unbreakable(target))),
         cache_logger_on_first_use=False,
@@ -75,10 +75,18 @@ def _without_texts(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableM
     return event
 
 
-def _renderers(log_format: str) -> list[Processor]:
+def _renderers(log_format: str, level: str) -> list[Processor]:
     if log_format == "json":
         return [structlog.processors.JSONRenderer(serializer=_dumps)]
-    return [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
+    shown: list[Processor] = [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
+    return shown if level == "debug" else [_without_what_went_well, *shown]
+
+
+def _without_what_went_well(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Spare a person at a terminal the jobs that were simply done: a demo's first start has dozens."""
+    if event.get("event") == "job" and event.get("outcome") == "done":
+        raise structlog.DropEvent
+    return event
 
 
 def _dumps(event: Any, *, default: Callable[[Any], Any]) -> str:

@@ -3,6 +3,7 @@
 import secrets
 import time
 from collections.abc import Mapping
+from contextlib import nullcontext
 
 import structlog
 from starlette.datastructures import MutableHeaders
@@ -11,6 +12,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from api.errors import INTERNAL_SERVER_ERROR, HttpRefusal
 from api.faults import facts_of
 from api.graphql import refused
+from api.metrics import report_request
+from api.tally import Tally, current
+from api.traces import NoTraces, Traces
 
 _log = structlog.get_logger()
 
@@ -22,14 +26,17 @@ SAFE_HEADERS: Mapping[str, str] = {
     "x-content-type-options": "nosniff",
     "x-frame-options": "DENY",
 }
+GRAPHQL = "/graphql"
+"""The route whose requests are counted."""
 _HTTPS_ONLY = {"strict-transport-security": "max-age=31536000"}
 
 
 class Perimeter:
     """ASGI middleware around the whole application. It logs each request by its route: a URL can carry anything."""
 
-    def __init__(self, app: ASGIApp, *, https: bool) -> None:
+    def __init__(self, app: ASGIApp, *, https: bool, traces: Traces | None = None) -> None:
         self._app = app
+        self._traces = traces or NoTraces()
         self._headers = {**SAFE_HEADERS, **_HTTPS_ONLY} if https else dict(SAFE_HEADERS)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -37,15 +44,18 @@ class Perimeter:
             await self._app(scope, receive, send)
             return
         passage = _Passage(send, self._headers)
-        with structlog.contextvars.bound_contextvars(request_id=passage.request_id):
+        counting = current.set(passage.tally)
+        traced = self._traces.request(passage.tally) if scope["path"] == GRAPHQL else nullcontext()
+        with structlog.contextvars.bound_contextvars(request_id=passage.request_id), traced:
             try:
                 await self._app(scope, receive, passage.send)
             except Exception as fault:  # noqa: BLE001 - the last one to see it: beyond here its text would be logged
                 _log.error("request failed", code=INTERNAL_SERVER_ERROR, **facts_of(fault))
-                if passage.status is None:
+                if passage.tally.status is None:
                     failure = HttpRefusal(500, "Something went wrong on our side.", code=INTERNAL_SERVER_ERROR)
                     await refused(failure)(scope, receive, passage.send)
-            passage.log(scope)
+            passage.report(scope)
+        current.reset(counting)
         structlog.contextvars.unbind_contextvars("operation")
 
 
@@ -54,21 +64,26 @@ class _Passage:
 
     def __init__(self, send: Send, headers: Mapping[str, str]) -> None:
         self.request_id = secrets.token_hex(8)
-        self.status: int | None = None
+        self.tally = Tally()
         self._send = send
         self._headers = headers
         self._began = time.perf_counter()
 
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
-            self.status = message["status"]
+            self.tally.status = message["status"]
             headers = MutableHeaders(scope=message)
             headers["x-request-id"] = self.request_id
             for name, value in self._headers.items():
                 headers.setdefault(name, value)
         await self._send(message)
 
-    def log(self, scope: Scope) -> None:
+    def report(self, scope: Scope) -> None:
+        """Write the request's line; one for GraphQL is counted, and says what it asked for and how it ended."""
         route = getattr(scope.get("route"), "path", None)
-        spent = round((time.perf_counter() - self._began) * 1000, 1)
-        _log.info("request", route=route, status=self.status, milliseconds=spent)
+        seconds = time.perf_counter() - self._began
+        facts = {"route": route, "status": self.tally.status, "milliseconds": round(seconds * 1000, 1)}
+        if route == GRAPHQL:
+            facts |= {"operation": self.tally.operation, "outcome": self.tally.end.value}
+            report_request(self.tally, seconds)
+        _log.info("request", statements=self.tally.statements, **facts)

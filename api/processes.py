@@ -38,7 +38,10 @@ def serve_until_told(settings: Settings, *, workers: int) -> None:
     Raises SettingsError for what the settings lack.
     """
     app = create_app(settings)
-    proxies = {"proxy_headers": bool(settings.trusted_proxies), "forwarded_allow_ips": settings.trusted_proxies}
+    proxies: dict[str, Any] = {
+        "proxy_headers": bool(settings.trusted_proxies),
+        "forwarded_allow_ips": settings.trusted_proxies,
+    }
     options = {**_OPTIONS, **proxies, "host": settings.host, "port": settings.port, "workers": workers}
     if workers == 1:
         # Having shut down, uvicorn raises the signal anew: a server that did as it was told has not failed.

@@ -2,6 +2,7 @@
 
 import difflib
 import os
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -110,6 +111,15 @@ class Settings(BaseSettings):
     """No fewer than the standard introspection document has."""
     max_query_cost: int = Field(default=20_000, ge=100)
     """What one operation may cost, counted before it runs: about the number of values in its largest answer."""
+    metrics_host: str = "127.0.0.1"
+    metrics_port: int | None = Field(default=None, ge=0, le=65535)
+    """Where each process serves its metrics and its health, apart from everything else; nowhere if it is left out.
+
+    Several processes of one machine can share it: each takes the first port that is free, from this one on.
+    """
+    traces_endpoint: str = ""
+    """Where OpenTelemetry's collector takes OTLP over HTTP, as OTEL_EXPORTER_OTLP_ENDPOINT says it elsewhere; that
+    variable counts where this one is left out. Nobody is told anything where neither is set."""
     log_format: Literal["", "console", "json"] = ""
     """JSON if it is left out; in a demo, lines for a person."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
@@ -153,7 +163,7 @@ def read_settings(**given: Any) -> Settings:
     """
     _refuse_unknown(os.environ)
     try:
-        settings = Settings(**given)
+        settings = Settings(**_elsewhere(os.environ), **given)
     except ValidationError as error:
         problems = [
             f"{variable('_'.join(map(str, found['loc'])))}: {found['msg'].removeprefix('Value error, ')}."
@@ -164,6 +174,12 @@ def read_settings(**given: Any) -> Settings:
     _refuse_other_databases(settings.key_store_url, "key_store_url")
     _refuse_one_for_both(settings)
     return settings
+
+
+def _elsewhere(environ: Mapping[str, str]) -> dict[str, Any]:
+    """Return what the standard variable of another project says, where ours says nothing."""
+    endpoint = environ.get("OTEL_EXPORTER_OTLP_ENDPOINT", "")
+    return {"traces_endpoint": endpoint} if endpoint and not environ.get(variable("traces_endpoint")) else {}
 
 
 def _refuse_unknown(environ: Any) -> None:

@@ -1,6 +1,7 @@
 """What an actor is here: an async function of a context and some ids, declared by value and bound to a broker later."""
 
 from collections.abc import Callable, Coroutine
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Concatenate
@@ -8,11 +9,16 @@ from typing import Any, Concatenate
 from dramatiq import RateLimitExceeded
 
 from jobs.mailer import Mailer
+from jobs.pulse import Pulse
 from jobs.writing import Writer
 from models.clock import Clock
 from models.database import Database
 from models.job_queue import Claim
 from models.operations.clean_up import CleanUp
+
+
+def _plainly(_: Claim) -> AbstractContextManager[None]:
+    return nullcontext()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +37,10 @@ class JobContext:
     """Where people sign in: the start of each link in an e-mail."""
     keep: CleanUp = field(default_factory=CleanUp)
     """For how long what has served its time stays in the tables."""
+    pulse: Pulse = field(default_factory=Pulse)
+    """Where the process's worker notes that it is alive."""
+    around: Callable[[Claim], AbstractContextManager[None]] = _plainly
+    """Entered on the loop around each run, by whoever traces them."""
     claim: Claim | None = None
     """Hand it to the operation, which gives it to ``job_queue.finish`` in its transaction. None outside a worker."""
 

@@ -7,3 +7,4 @@ from jobs.release_request import release_request
 from jobs.watch_deadline import watch_deadline
 
 ACTORS: tuple[ActorSpec, ...] = (release_request, match_accounts, watch_deadline, *EMAILS)
+QUEUES: frozenset[str] = frozenset(spec.queue for spec in ACTORS)

@@ -20,17 +20,20 @@ calls ``job_queue.finish`` in its transaction, and both happen once. Raising any
 
 import logging
 import threading
+import time
 from collections.abc import Coroutine, Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Never, TypeVar
 
+import structlog
 from dramatiq import Actor, Broker, Consumer, Message, MessageProxy
 from dramatiq.errors import ActorNotFound, ConnectionClosed
 from dramatiq.middleware import CurrentMessage, Shutdown, ShutdownNotifications, TimeLimit
 
 from jobs.actor import ActorSpec, JobContext, Postponed
 from jobs.loop import SharedLoop
+from jobs.pulse import RunOutcome, report_run
 from models import job_queue
 from models.job_queue import Claim
 
@@ -125,7 +128,7 @@ class TableBroker(Broker):
         def run(**ids: str) -> None:
             message: Any = CurrentMessage.get_current_message()
             context = replace(self.context, claim=message.claim)
-            self.loop.run_actor(lambda: _carry_out(spec, context, ids))
+            self.loop.run_actor(lambda: _carry_out(spec, context, message.claim, ids))
 
         options = {
             "time_limit": spec.time_limit / timedelta(milliseconds=1),
@@ -134,9 +137,10 @@ class TableBroker(Broker):
         Actor(run, broker=self, actor_name=spec.name, queue_name=spec.queue, priority=0, options=options)
 
 
-async def _carry_out(spec: ActorSpec, context: JobContext, ids: dict[str, str]) -> None:
+async def _carry_out(spec: ActorSpec, context: JobContext, claim: Claim, ids: dict[str, str]) -> None:
     try:
-        await spec.run(context, **ids)
+        with structlog.contextvars.bound_contextvars(job_id=claim.id), context.around(claim):
+            await spec.run(context, **ids)
     except Postponed:
         raise
     except Exception as error:  # noqa: BLE001 - whatever it is, only its type goes on
@@ -159,6 +163,12 @@ class ClaimedMessage(MessageProxy):
             )
         )
         self.claim = claim
+        self._began = time.perf_counter()
+
+    @property
+    def seconds(self) -> float:
+        """How long ago it was claimed."""
+        return time.perf_counter() - self._began
 
     @property
     def failure(self) -> BaseException | None:
@@ -194,10 +204,11 @@ class TableConsumer(Consumer):
         """End a run. One that failed is never done: Dramatiq acknowledges it too, unless its middleware objects."""
         if message.failure is None:
             self._settle(job_queue.acknowledge(self._database, message.claim, at=self._clock.now()))
+            self._report(message, RunOutcome.DONE)  # most were ended in their operation's own transaction
         elif isinstance(message.failure, Shutdown):
-            self._settle(job_queue.hand_back(self._database, message.claim))
+            self._hand_back(message)
         elif isinstance(message.failure, Postponed):
-            self._settle(job_queue.hand_back(self._database, message.claim, until=message.failure.until))
+            self._hand_back(message, until=message.failure.until)
         else:
             self._retry(message)
 
@@ -207,18 +218,33 @@ class TableConsumer(Consumer):
             self._retry(message)
             return
         bury = job_queue.bury(self._database, message.claim, error=message.error, at=self._clock.now())
-        if self._settle(bury):
+        buried = self._settle(bury)
+        self._report(message, RunOutcome.DEAD if buried else RunOutcome.LOST)
+        if buried:
             _log.error("Job %s (%s) was rejected: %s", message.message_id, message.actor_name, message.error)
 
     def requeue(self, messages: Iterable[MessageProxy]) -> None:
         """Hand back what was claimed and never begun."""
         for message in messages:
-            self._settle(job_queue.hand_back(self._database, message.claim))
+            self._hand_back(message)
+
+    def _hand_back(self, message: MessageProxy, *, until: datetime | None = None) -> None:
+        kept = self._settle(job_queue.hand_back(self._database, message.claim, until=until))
+        self._report(message, RunOutcome.HANDED_BACK if kept else RunOutcome.LOST)
 
     def _retry(self, message: MessageProxy) -> None:
         retry = job_queue.retry(self._database, message.claim, error=message.error, at=self._clock.now())
-        if self._settle(retry) and message.claim.is_last:
+        if not self._settle(retry):
+            self._report(message, RunOutcome.LOST)
+        elif message.claim.is_last:
+            self._report(message, RunOutcome.DEAD)
             _log.error("Job %s (%s) is dead: %s", message.message_id, message.actor_name, message.error)
+        else:
+            self._report(message, RunOutcome.RETRIED)
+
+    def _report(self, message: MessageProxy, outcome: RunOutcome) -> None:
+        known = message.actor_name in self._broker.actors
+        report_run(message.claim, outcome, seconds=message.seconds, known=known)
 
     def _rest(self, seconds: float) -> None:
         """Wait, or until something may have changed."""
@@ -238,6 +264,8 @@ class TableConsumer(Consumer):
         finally:
             if claim is None:
                 self._broker.free_threads.release()
+            else:
+                self._broker.context.pulse.beat(at)
         return claim, self._wait_for(moment, at)
 
     def _wait_for(self, moment: datetime | None, at: datetime) -> float:

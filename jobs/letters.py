@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from jobs.actor import JobContext
 from jobs.mailer import MailRejected
+from jobs.pulse import MAILS
 from models.actor import SYSTEM
 from models.operations.record_mail import MailOutcome, RecordMail, record_mail
 from models.queries.mails import OwedMail, Recipient, owed_mail
@@ -44,6 +45,7 @@ async def send_owed(context: JobContext, mail_id: str, template: str, values: Va
         outcome = await _hand_over(context, message, token=bounce_token(mail_id))
     command = RecordMail(mail_id=mail_id, outcome=outcome, address_index=mail.address_index)
     await record_mail(command, database=context.database, clock=context.clock, claim=context.claim)
+    MAILS.labels(template, outcome.value.lower()).inc()
 
 
 async def _hand_over(context: JobContext, message: EmailMessage, *, token: str) -> MailOutcome:

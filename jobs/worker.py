@@ -3,7 +3,7 @@
 import asyncio
 import signal
 from collections.abc import AsyncIterator, Iterable
-from contextlib import asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext, suppress
 from datetime import timedelta
 
 from dramatiq import Worker
@@ -39,6 +39,7 @@ async def worker(
     broker.emit_after("process_boot")  # Dramatiq's command line does this; time limits begin with it
     async with context.database.hearing_of_jobs():
         dramatiq_worker.start()
+        context.pulse.beat(context.clock.now())  # what was due before has not been left alone by this worker
         cleaning = asyncio.create_task(keep_clean(context))
         try:
             yield
@@ -64,23 +65,31 @@ async def embedded_worker(
         yield
 
 
-def run_worker(context: JobContext, *, threads: int = 8, actors: Iterable[ActorSpec] = ACTORS) -> None:
+def run_worker(
+    context: JobContext,
+    *,
+    threads: int = 8,
+    actors: Iterable[ActorSpec] = ACTORS,
+    beside: AbstractAsyncContextManager[None] | None = None,
+) -> None:
     """Carry out jobs in a process of its own until SIGTERM or SIGINT; any number of these share a PostgreSQL database.
 
-    The context's database is used on a new loop and closed, so none of it may have been used before. Raises ValueError
-    for SQLite.
+    The context's database is used on a new loop and closed, so none of it may have been used before; ``beside`` is
+    entered on the same loop for as long. Raises ValueError for SQLite.
     """
-    asyncio.run(_until_signalled(context, threads=threads, actors=actors))
+    asyncio.run(_until_signalled(context, threads=threads, actors=actors, beside=beside or nullcontext()))
 
 
-async def _until_signalled(context: JobContext, *, threads: int, actors: Iterable[ActorSpec]) -> None:
+async def _until_signalled(
+    context: JobContext, *, threads: int, actors: Iterable[ActorSpec], beside: AbstractAsyncContextManager[None]
+) -> None:
     if context.database.dialect == "sqlite":
         raise ValueError("An SQLite database has its worker inside the web process.")
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     try:
-        async with worker(context, threads=threads, actors=actors):
+        async with beside, worker(context, threads=threads, actors=actors):
             await stop.wait()
     finally:
         await context.database.close()

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 
+from sqlalchemy import Engine
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, async_sessionmaker
 
 from models import event_log, job_signals
@@ -107,6 +108,11 @@ class Database:
     def _tell_of_jobs(self) -> None:
         for listener in self._job_listeners:
             listener()
+
+    @property
+    def engines(self) -> tuple[Engine, ...]:
+        """Every engine whose statements are this deployment's, the key store's too, for whoever counts those."""
+        return self._writer.sync_engine, self._reader.sync_engine, *self.keys.engines
 
     async def close(self) -> None:
         await self.access_log.settle()

@@ -11,7 +11,7 @@ from dataclasses import asdict
 from pathlib import PurePath
 from typing import Final
 
-from sqlalchemy import delete, insert, make_url, select
+from sqlalchemy import Engine, delete, insert, make_url, select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from models.engines import open_engines
@@ -127,6 +127,10 @@ class KeyStore:
         """Drop every opened key from memory."""
         self._remembered.clear()
         self._since = self._elapsed()
+
+    @property
+    def engines(self) -> tuple[Engine, ...]:
+        return self._writer.sync_engine, self._reader.sync_engine
 
     async def close(self) -> None:
         self.forget()

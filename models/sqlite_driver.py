@@ -5,7 +5,7 @@ import sys
 from types import ModuleType
 
 
-def _is_sound(version: tuple[int, ...]) -> bool:
+def is_sound(version: tuple[int, ...]) -> bool:
     """Whether this release is free of the WAL-reset bug: 3.51.3 and later, or the mended 3.50 and 3.44 lines."""
     return version >= (3, 51, 3) or (3, 50, 7) <= version < (3, 51) or (3, 44, 6) <= version < (3, 45)
 
@@ -27,13 +27,18 @@ def install() -> None:
         sys.modules["sqlite3.dbapi2"] = chosen.dbapi2
 
 
+def release() -> tuple[int, ...]:
+    """Return the version of the library that is used."""
+    return tuple(_choose().sqlite_version_info)
+
+
 def refuse_unsound() -> None:
     """Raise RuntimeError where the only SQLite here is a release that can corrupt a WAL database."""
-    version = tuple(_choose().sqlite_version_info)
-    if not _is_sound(version):
-        release = ".".join(map(str, version))
+    version = release()
+    if not is_sound(version):
+        name = ".".join(map(str, version))
         msg = (
-            f"SQLite {release} can corrupt a database in WAL mode (mended in 3.51.3, 3.50.7 and 3.44.6). "
+            f"SQLite {name} can corrupt a database in WAL mode (mended in 3.51.3, 3.50.7 and 3.44.6). "
             "Use a Python with a newer SQLite, or set EXTRA_SESSIONS_DATABASE_URL to a PostgreSQL database."
         )
         raise RuntimeError(msg)

@@ -12,12 +12,16 @@ import click
 
 from api.app import job_context
 from api.commands.welcome import print_welcome
+from api.health import Readiness
 from api.keys import open_keyring
 from api.logs import configure_logs
+from api.lookout import lookout, lookout_app
+from api.metrics import count_statements
 from api.processes import serve_until_told
 from api.server_lock import server_lock
 from api.settings import Settings, read_settings
 from api.storage import bring_up_to_date, check_mode, is_embedded, open_database, settle_what_is_open
+from api.traces import open_traces
 from jobs.worker import run_worker
 from models.clock import SystemClock
 from models.migrations.run import PREPARING, in_turn
@@ -65,7 +69,13 @@ def worker(threads: int) -> None:
         raise click.ClickException(msg)
     check_mode(settings)
     database = open_database(settings)
-    run_worker(job_context(settings, database, SystemClock()), threads=threads)
+    count_statements(database)
+    traces = open_traces(settings)
+    traces.follow(database)
+    context = job_context(settings, database, SystemClock(), traces)
+    watched = lookout_app(database, context.clock, Readiness(database, context.clock, pulse=context.pulse))
+    run_worker(context, threads=threads, beside=lookout(watched, settings))
+    traces.close()
 
 
 @click.command()

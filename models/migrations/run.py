@@ -71,8 +71,13 @@ def downgrade(url: str, revision: str, *, key_store_url: str = "") -> None:
 
 
 def newest_revision(folder: Path = _FOLDER) -> str:
-    """Return the last revision: files are named by theirs, in order."""
+    """Return the last revision of the database: files are named by theirs, in order."""
     return max(path.stem.partition("_")[0] for path in (folder / "versions").glob("[0-9]*.py"))
+
+
+def newest_key_store_revision() -> str:
+    """Return the last revision of the key store."""
+    return newest_revision(_KEY_STORE_FOLDER)
 
 
 def _config(folder: Path, url: str, key_store_url: str | None = None) -> "Config":

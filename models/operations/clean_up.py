@@ -54,7 +54,7 @@ async def clean_up(command: CleanUp, *, database: Database, clock: Clock, batch:
     """Delete what is older, each ``batch`` rows in a transaction of their own; may be cut off, and run again.
 
     On PostgreSQL it leaves things to another process that is at it. What is left of the record of who looked still
-    verifies: the head keeps where it begins. Only that takes a lock that others wait for, the head's, and no longer than
+    verifies: the head keeps where it begins. Only that takes a lock that others wait for, and no longer than
     one batch takes.
     """
     now = clock.now()

@@ -1,5 +1,6 @@
 """What the tests of the web process share."""
 
+from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -10,10 +11,14 @@ from api.auth import sign_demo_token
 from api.keys import open_keyring
 from api.settings import Settings
 from models import ids
+from models.database import Database
+from models.migrations.run import newest_key_store_revision, newest_revision
+from models.queries.vital_signs import key_store_found
 from models.rules.vocabulary import Role
 from models.tables import Account
 from tests import engines
 from tests.api.house import House
+from tests.api.marks import set_key_store_name, set_key_store_revision, set_revision
 from tests.clock import FixedClock
 
 
@@ -42,3 +47,14 @@ async def house(migrated_sqlite: Path, tmp_path: Path, clock: FixedClock) -> Hou
             )
         )
     return house
+
+
+@pytest.fixture
+async def altered(database: Database) -> AsyncIterator[Database]:
+    """A database whose marks a test may change: a server's is used again, and they must be as they were."""
+    async with database.keys.reading() as store:
+        name = await key_store_found(store)
+    yield database
+    await set_revision(database, newest_revision())
+    await set_key_store_revision(database, newest_key_store_revision())
+    await set_key_store_name(database, str(name))

@@ -50,7 +50,10 @@ async def test_it_is_alive_and_ready_without_signing_in(house: House) -> None:
         alive, ready = await client.get("/healthz"), await client.get("/readyz")
 
     assert (alive.status_code, alive.json()) == (200, {"status": "ok"})
-    assert (ready.status_code, ready.json()) == (200, {"status": "ready", "database": "ok", "worker": "ok"})
+    assert (ready.status_code, ready.json()) == (
+        200,
+        {"status": "ready", "database": "ok", "schema": "ok", "keyStore": "ok", "worker": "ok"},
+    )
 
 
 def test_production_is_not_put_together_without_keys(tmp_path: Path) -> None:

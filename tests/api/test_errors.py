@@ -163,17 +163,18 @@ async def test_a_request_is_logged_by_route_operation_and_figures() -> None:
     configure_logs(log_format="json", level="info", stream=stream)
 
     async with Edge().client() as client:
-        await client.post(f"/graphql?name={SECRET}", json={"query": "query Hello { forbidden }"})
+        await client.post(f"/graphql?name={SECRET}", json={"query": "query Margaret { Margaret: forbidden }"})
         await client.get(f"/{SECRET}")
 
     lines = map(json.loads, stream.getvalue().splitlines())
     refused, served, lost = (line for line in lines if line.get("logger") != "httpx2")
-    assert refused["operation"] == served["operation"] == "Hello"
+    assert refused["operation"] == served["operation"] == "forbidden", "the schema's own word"
     assert refused["request_id"] == served["request_id"] != lost["request_id"]
     assert (served["route"], served["status"]) == ("/graphql", 200)
     assert (lost["route"], lost["status"]) == (None, 404)
     assert "operation" not in lost
     assert SECRET not in stream.getvalue()
+    assert "Margaret" not in stream.getvalue(), "a caller names an operation as they like"
 
 
 @pytest.mark.parametrize("log_format", ["json", "console"])
@@ -225,3 +226,14 @@ def test_a_code_given_by_an_exception_that_is_not_graphql_s_is_not_trusted() -> 
 
     assert presented["extensions"] == {"code": "INTERNAL_SERVER_ERROR"}
     assert SECRET not in presented["message"]
+
+
+@pytest.mark.parametrize(("level", "shown"), [("info", False), ("debug", True)])
+def test_a_person_at_a_terminal_is_spared_the_jobs_that_were_simply_done(level: str, shown: bool) -> None:  # noqa: FBT001 - a table's column
+    stream = io.StringIO()
+    configure_logs(log_format="console", level=level, stream=stream)
+
+    structlog.get_logger().info("job", actor="received_email", outcome="done")
+    structlog.get_logger().info("job", actor="received_email", outcome="retried")
+
+    assert ("done" in stream.getvalue(), "retried" in stream.getvalue()) == (shown, True)

@@ -7,6 +7,7 @@ import pytest
 from api.app import job_context
 from api.mailing import open_mailer
 from api.settings import Settings, SettingsError, read_settings
+from api.traces import open_traces
 from jobs.mailer import MaildirMailer
 from jobs.smtp import SmtpMailer
 from models.database import Database
@@ -29,7 +30,8 @@ def test_without_a_mail_server_e_mails_stay_on_this_machine(tmp_path: Path, cloc
 async def test_server_and_worker_hand_their_jobs_the_same_mailer(
     tmp_path: Path, database: Database, clock: FixedClock
 ) -> None:
-    assert isinstance(job_context(settings(tmp_path), database, clock).mailer, SmtpMailer)
+    chosen = settings(tmp_path)
+    assert isinstance(job_context(chosen, database, clock, open_traces(chosen)).mailer, SmtpMailer)
     assert not (tmp_path / "mail").exists()
 
 

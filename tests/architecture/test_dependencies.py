@@ -12,17 +12,17 @@ REASONS = ROOT / "docs/decisions/dependencies.md"
 
 
 def test_every_package_that_the_code_imports_is_declared() -> None:
-    assert _imported(*PACKAGES) <= _declared("dependencies")
+    assert _imported(*PACKAGES) <= _declared("dependencies") | _declared("traces")
 
 
 def test_every_package_that_the_tests_import_is_declared() -> None:
-    assert _imported("tests", "bench") <= _declared("dependencies") | _declared("dev")
+    assert _imported("tests", "bench") <= _declared("dependencies") | _declared("traces") | _declared("dev")
 
 
 def test_every_declared_package_has_its_reason() -> None:
     reasons = "".join(line.split("|")[1] for line in REASONS.read_text().splitlines() if line.startswith("|"))
     explained = {_normal(each) for each in re.findall(r"[a-z0-9_-]+", re.sub(r"\[.*?\]", "", reasons))}
-    assert _declared("dependencies") | _declared("dev") <= explained
+    assert _declared("dependencies") | _declared("traces") | _declared("dev") <= explained
 
 
 def _imported(*folders: str) -> set[str]:

@@ -14,6 +14,8 @@ from sqlalchemy import select
 
 from api import errors, faults
 from api.graphql import GraphQLEndpoint
+from api.metrics import REQUEST_SECONDS, REQUEST_STATEMENTS, REQUESTS
+from api.tally import current
 from jobs import letters
 from jobs.writing import Writer
 from models import mail_owed
@@ -174,18 +176,22 @@ def a_log_of_variables() -> Iterator[None]:
         yield
 
 
-@leak(OPERATORS, "log")
+@leak(OPERATORS, "metric")
 @contextmanager
 def a_label_with_what_was_asked_for() -> Iterator[None]:
-    """A figure for each request, labelled by its variables, as a metric might be."""
+    """Each request is counted by its variables."""
     sound = GraphQLEndpoint.execute_single
 
     async def execute(endpoint: Any, *args: Any, **given: Any) -> Any:
-        structlog.get_logger().info("figure", label=str(given["request_data"].variables), value=1)
-        return await sound(endpoint, *args, **given)
+        result = await sound(endpoint, *args, **given)
+        if tally := current.get():
+            tally.operation = str(given["request_data"].variables)
+        return result
 
     with swapped(GraphQLEndpoint, "execute_single", execute):
         yield
+    for counted in (REQUESTS, REQUEST_SECONDS, REQUEST_STATEMENTS):
+        counted.clear()
 
 
 @leak(OPERATORS, "log")

@@ -14,7 +14,7 @@ from tests.confidentiality.programs import OPENING, Ask, Batch, Step
 from tests.confidentiality.stage import Reset, Stage, a_stage
 from tests.confidentiality.tallies import Tally
 from tests.confidentiality.tenants import TenantPlot
-from tests.confidentiality.traces import jobs_of, listening_to_logs, search, unreadable
+from tests.confidentiality.traces import jobs_of, labels, listening_to_logs, search, unreadable
 from tests.confidentiality.transcript import Transcript
 from tests.confidentiality.worlds import World
 
@@ -58,6 +58,7 @@ class Theatre:
         found = [
             *search("answer", "transcript", said, secrets),
             *search("log", "logs", logged, secrets),
+            *search("metric", "labels", labels(), secrets),
             *search("job", "jobs", await jobs_of(stage.database), secrets),
         ]
         if isinstance(world.plot, TenantPlot):

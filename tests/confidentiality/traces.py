@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import structlog
+from prometheus_client.registry import REGISTRY
 from sqlalchemy import select
 
 from models.database import Database
@@ -76,6 +77,11 @@ def _forms(secret: str) -> tuple[str, ...]:
     encoded = secret.encode()
     inner = base64.b64encode(encoded).decode().rstrip("=")
     return secret, inner[: len(encoded) * 8 // 6], encoded.hex(), ascii(secret)[1:-1]
+
+
+def labels() -> list[str]:
+    """Return every value of every label that this process has counted under."""
+    return [value for metric in REGISTRY.collect() for sample in metric.samples for value in sample.labels.values()]
 
 
 async def jobs_of(database: Database) -> list[str]:

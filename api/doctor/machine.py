@@ -1,0 +1,125 @@
+"""Looks at what is on this machine: settings, key file, data folder, SQLite library."""
+
+import shutil
+import stat
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+from urllib.parse import urlsplit
+
+from api.auth import trusted_issuer
+from api.doctor.findings import Finding, Level, ok, problem, warning
+from api.keys import open_keyring
+from api.settings import Settings, SettingsError
+from api.storage import is_embedded
+from models import sqlite_driver
+from models.keyring import Keyring
+
+_SCARCE: Final = 2 * 1024**3
+_TOO_LITTLE: Final = 200 * 1024**2
+"""Bytes that are free: SQLite's log, a backup and a day's e-mails need some room."""
+_OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
+Looked = tuple[Keyring | None, list[Finding]]
+
+
+def look_at_keys(settings: Settings) -> Looked:
+    """Return the keys, where they can be used, and what was found. Nothing is made, not even a demo's keys."""
+    path = settings.key_file or settings.data_dir / "demo-keys.json"
+    if settings.is_demo and not path.exists():
+        return None, [warning("key file", f"There is no key file at {path}.", "A demo makes it when it first starts.")]
+    try:
+        keyring = open_keyring(settings)
+    except SettingsError as error:
+        advice = "Bring the key file of this deployment back from its backup, or set EXTRA_SESSIONS_KEY_FILE to it."
+        return None, [problem("key file", str(error), advice)]
+    return keyring, [_key_file_itself(path, keyring), *look_at_sign_in(settings, keyring)]
+
+
+def look_at_sign_in(settings: Settings, keyring: Keyring) -> Iterator[Finding]:
+    try:
+        issuer = trusted_issuer(settings, keyring)
+    except SettingsError as error:
+        advice = "Set these to what the sign-in provider says of itself; its JWK set holds public keys alone."
+        yield problem("sign-in", str(error), advice)
+        return
+    yield ok("sign-in", f"Tokens of {issuer.name} are believed, by {len(issuer.keys.keys)} public keys.")
+
+
+def look_at_settings(settings: Settings) -> Iterator[Finding]:
+    try:
+        settings.require("provider", "mail_from", "public_url")
+    except SettingsError as error:
+        yield problem("settings", str(error), "Set them where this process gets its environment.")
+    else:
+        yield ok("settings", f"The mode is {settings.mode}, and what e-mails need is set.")
+    if settings.public_url:
+        yield _public_url(settings)
+
+
+def look_at_folder(settings: Settings) -> Iterator[Finding]:
+    """See that the data folder can be written, by its owner alone, and that there is room."""
+    folder = settings.data_dir.absolute()
+    if not folder.is_dir():
+        advice = "It is made by the first start; or set EXTRA_SESSIONS_DATA_DIR to where the data is."
+        yield problem("data folder", f"There is no folder {folder}.", advice)
+        return
+    try:
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        advice = "Give the folder to the user that this runs as: chown, and chmod 700."
+        yield problem("data folder", f"{folder} can't be written: {error.strerror}.", advice)
+    else:
+        yield _access("data folder", folder, f"{folder} can be written.", f"chmod 700 {folder}", Level.WARNING)
+    yield judge_room(shutil.disk_usage(folder).free, folder)
+
+
+def judge_room(free: int, folder: Path) -> Finding:
+    found = f"{free / 1024**3:,.1f} GB are free where {folder} is."
+    advice = "Make room, or move the data: on a full disk nothing is lost, and nothing can be written either."
+    if free < _TOO_LITTLE:
+        return problem("disk", found, advice)
+    return warning("disk", found, advice) if free < _SCARCE else ok("disk", found)
+
+
+def look_at_sqlite(settings: Settings) -> Iterator[Finding]:
+    if is_embedded(settings):
+        yield judge_sqlite(sqlite_driver.release())
+
+
+def judge_sqlite(release: tuple[int, ...]) -> Finding:
+    name = ".".join(map(str, release))
+    if sqlite_driver.is_sound(release):
+        return ok("SQLite", f"The library is {name}, which is sound.")
+    return problem(
+        "SQLite",
+        f"The library is {name}, which can corrupt a database in WAL mode.",
+        "Use a Python with SQLite 3.51.3 or newer (or 3.50.7, or 3.44.6), or a PostgreSQL database.",
+    )
+
+
+def _key_file_itself(path: Path, keyring: Keyring) -> Finding:
+    masters = ", ".join(map(str, sorted(keyring.masters)))
+    return _access("key file", path, f"{path} holds master keys {masters}.", f"chmod 600 {path}", Level.PROBLEM)
+
+
+def _access(check: str, path: Path, found: str, advice: str, level: Level) -> Finding:
+    """Judge who else on this machine may look."""
+    mode = stat.S_IMODE(path.stat().st_mode)
+    if mode & _OTHERS:
+        return Finding(check, level, f"{path} is open to other users of this machine (mode {mode:04o}).", advice)
+    return ok(check, f"{found[:-1]}, and is its owner's alone.")
+
+
+def _public_url(settings: Settings) -> Finding:
+    url = urlsplit(settings.public_url)
+    if url.scheme == "https" and url.hostname:
+        return ok("public URL", f"Links in e-mails begin with {settings.public_url}.")
+    if settings.is_demo:
+        return ok("public URL", f"Links in e-mails begin with {settings.public_url}: a demo's.")
+    return problem(
+        "public URL",
+        f"Links in e-mails begin with {settings.public_url}: people would sign in over an open line.",
+        "Serve behind a proxy with TLS, and set EXTRA_SESSIONS_PUBLIC_URL to its https address.",
+    )
