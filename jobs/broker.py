@@ -20,20 +20,21 @@ calls ``job_queue.finish`` in its transaction, and both happen once. Raising any
 
 import logging
 import threading
-import time
 from collections.abc import Coroutine, Iterable
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any, Never, TypeVar
 
 import structlog
-from dramatiq import Actor, Broker, Consumer, Message, MessageProxy
-from dramatiq.errors import ActorNotFound, ConnectionClosed
-from dramatiq.middleware import CurrentMessage, Shutdown, ShutdownNotifications, TimeLimit
+from dramatiq import Actor, Broker, Message
+from dramatiq.errors import ConnectionClosed
+from dramatiq.middleware import CurrentMessage, ShutdownNotifications, TimeLimit
 
+from jobs.acknowledging import Acknowledger
 from jobs.actor import ActorSpec, JobContext, Postponed
+from jobs.claimed_message import JobFailed
+from jobs.consumer import TableConsumer
 from jobs.loop import SharedLoop
-from jobs.pulse import RunOutcome, report_run
 from models import job_queue
 from models.job_queue import Claim
 
@@ -45,27 +46,14 @@ POLL = timedelta(seconds=5)
 _UNHEARD = timedelta(milliseconds=250)
 """The same while other processes' commits are not heard of."""
 
-_CONTENDED = 0.1
-"""Seconds before another look where something is due and others are at it."""
-
-_UNTIL_FREE = 0.25
-"""Seconds between the looks of a consumer whose threads are all at work at whether the worker stops."""
-
-_UNTIL_STOPPED = 0.05
-"""Seconds between a stopping consumer's looks at whether Dramatiq has stopped it."""
-
 _log = logging.getLogger(__name__)
-
-
-class JobFailed(Exception):
-    """Stands in for what an actor raised: its type and its traceback, without a text that may quote somebody."""
 
 
 class TableBroker(Broker):
     """Hands the table's jobs to one Dramatiq worker, never more at a time than it has threads.
 
-    Nothing is fetched ahead: a claim counts as an attempt, and a job that only waited in memory beside one that kills
-    the process would be charged for it. Make it on the event loop; add further middleware by ``add_middleware``.
+    Nothing is fetched ahead of a free thread: a claim counts as an attempt, and a job that only waited in memory beside
+    one that kills the process would be charged for it. Make it on the event loop; add middleware by ``add_middleware``.
     """
 
     def __init__(
@@ -75,6 +63,7 @@ class TableBroker(Broker):
         self.context = context
         self._poll = poll.total_seconds()
         self.loop = SharedLoop()
+        self.acknowledged = Acknowledger(context.database)
         self.free_threads = threading.BoundedSemaphore(threads)
         self.draining = threading.Event()
         self.queues: dict[str, threading.Event] = {}
@@ -111,7 +100,7 @@ class TableBroker(Broker):
             self.queues[queue_name] = threading.Event()
             self.emit_after("declare_queue", queue_name)
 
-    def consume(self, queue_name: str, prefetch: int = 1, timeout: int = 30_000) -> "TableConsumer":
+    def consume(self, queue_name: str, prefetch: int = 1, timeout: int = 30_000) -> TableConsumer:
         """Consume one queue. Neither figure is used: nothing is fetched ahead, and the patience is the broker's."""
         del prefetch, timeout
         return TableConsumer(self, queue_name)
@@ -145,142 +134,3 @@ async def _carry_out(spec: ActorSpec, context: JobContext, claim: Claim, ids: di
         raise
     except Exception as error:  # noqa: BLE001 - whatever it is, only its type goes on
         raise JobFailed(type(error).__name__).with_traceback(error.__traceback__) from None
-
-
-class ClaimedMessage(MessageProxy):
-    """A job on its way through Dramatiq, with the claim that its acknowledgement needs."""
-
-    def __init__(self, claim: Claim) -> None:
-        super().__init__(
-            Message(
-                queue_name=claim.queue,
-                actor_name=claim.actor,
-                args=(),
-                kwargs=dict(claim.args),
-                options={},
-                message_id=claim.id,
-                message_timestamp=int(claim.created_at.timestamp() * 1000),
-            )
-        )
-        self.claim = claim
-        self._began = time.perf_counter()
-
-    @property
-    def seconds(self) -> float:
-        """How long ago it was claimed."""
-        return time.perf_counter() - self._began
-
-    @property
-    def failure(self) -> BaseException | None:
-        return self._exception
-
-    @property
-    def error(self) -> str:
-        """The type of the failure, never its text."""
-        return str(self._exception) if isinstance(self._exception, JobFailed) else type(self._exception).__name__
-
-
-class TableConsumer(Consumer):
-    """Takes one queue's due jobs and settles them. Every step is fenced by the claim's token."""
-
-    def __init__(self, broker: TableBroker, queue: str) -> None:
-        self._broker = broker
-        self._queue = queue
-        self._hint = broker.queues[queue]
-        self._database = broker.context.database
-        self._clock = broker.context.clock
-
-    def __next__(self) -> ClaimedMessage | None:
-        if self._broker.draining.is_set():
-            self._rest(_UNTIL_STOPPED)
-        elif self._broker.free_threads.acquire(timeout=_UNTIL_FREE):
-            claim, wait = self._claim()
-            if claim:
-                return ClaimedMessage(claim)
-            self._rest(wait)
-        return None
-
-    def ack(self, message: MessageProxy) -> None:
-        """End a run. One that failed is never done: Dramatiq acknowledges it too, unless its middleware objects."""
-        if message.failure is None:
-            self._settle(job_queue.acknowledge(self._database, message.claim, at=self._clock.now()))
-            self._report(message, RunOutcome.DONE)  # most were ended in their operation's own transaction
-        elif isinstance(message.failure, Shutdown):
-            self._hand_back(message)
-        elif isinstance(message.failure, Postponed):
-            self._hand_back(message, until=message.failure.until)
-        else:
-            self._retry(message)
-
-    def nack(self, message: MessageProxy) -> None:
-        """Give a job up because a middleware says so. One that is unknown here may be known to a newer worker."""
-        if isinstance(message.failure, ActorNotFound):
-            self._retry(message)
-            return
-        bury = job_queue.bury(self._database, message.claim, error=message.error, at=self._clock.now())
-        buried = self._settle(bury)
-        self._report(message, RunOutcome.DEAD if buried else RunOutcome.LOST)
-        if buried:
-            _log.error("Job %s (%s) was rejected: %s", message.message_id, message.actor_name, message.error)
-
-    def requeue(self, messages: Iterable[MessageProxy]) -> None:
-        """Hand back what was claimed and never begun."""
-        for message in messages:
-            self._hand_back(message)
-
-    def _hand_back(self, message: MessageProxy, *, until: datetime | None = None) -> None:
-        kept = self._settle(job_queue.hand_back(self._database, message.claim, until=until))
-        self._report(message, RunOutcome.HANDED_BACK if kept else RunOutcome.LOST)
-
-    def _retry(self, message: MessageProxy) -> None:
-        retry = job_queue.retry(self._database, message.claim, error=message.error, at=self._clock.now())
-        if not self._settle(retry):
-            self._report(message, RunOutcome.LOST)
-        elif message.claim.is_last:
-            self._report(message, RunOutcome.DEAD)
-            _log.error("Job %s (%s) is dead: %s", message.message_id, message.actor_name, message.error)
-        else:
-            self._report(message, RunOutcome.RETRIED)
-
-    def _report(self, message: MessageProxy, outcome: RunOutcome) -> None:
-        known = message.actor_name in self._broker.actors
-        report_run(message.claim, outcome, seconds=message.seconds, known=known)
-
-    def _rest(self, seconds: float) -> None:
-        """Wait, or until something may have changed."""
-        self._hint.wait(seconds)
-        self._hint.clear()
-
-    def _claim(self) -> tuple[Claim | None, float]:
-        """Look first, without a write transaction; the thread stays taken only if a job was got for it.
-
-        Returns also for how many seconds there is nothing to do, as far as is known.
-        """
-        at, claim = self._clock.now(), None
-        try:
-            moment = self._broker.ask(job_queue.next_moment(self._database, queue=self._queue))
-            if moment is not None and moment <= at and not self._broker.draining.is_set():
-                claim = self._broker.ask(job_queue.claim(self._database, queue=self._queue, at=at))
-        finally:
-            if claim is None:
-                self._broker.free_threads.release()
-            else:
-                self._broker.context.pulse.beat(at)
-        return claim, self._wait_for(moment, at)
-
-    def _wait_for(self, moment: datetime | None, at: datetime) -> float:
-        if moment is None:
-            return self._broker.patience
-        return min(self._broker.patience, (moment - at).total_seconds() if moment > at else _CONTENDED)
-
-    def _settle(self, step: Coroutine[Any, Any, T]) -> T:
-        """Take a claim's last step, and give its thread free."""
-        try:
-            outcome = self._broker.ask(step)
-        except ConnectionClosed:
-            raise  # Dramatiq asks again until the database answers, and its thread is taken until then
-        except BaseException:
-            self._broker.free_threads.release()
-            raise
-        self._broker.free_threads.release()
-        return outcome

@@ -6,12 +6,13 @@ once: a job that kills its process would otherwise be tried for ever.
 """
 
 import random
+from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Update, bindparam, func, or_, select, update
+from sqlalchemy import ColumnElement, Row, Update, bindparam, func, or_, select, tuple_, update
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -57,6 +58,29 @@ class Claim:
         return self.attempts >= self.max_attempts
 
 
+_CLAIMED = tuple(field.name for field in fields(Claim))
+_FIRST = (
+    select(Job.id)
+    .where(Job.queue == bindparam("of_queue"), IS_READY, Job.run_at <= bindparam("at"))
+    .order_by(Job.priority, Job.run_at, Job.id)  # of one batch in random order: mails must not tell who came first
+    .limit(bindparam("most"))
+    .with_for_update(skip_locked=True)
+    .cte("first")  # chosen once, whatever plan PostgreSQL finds for the rest: rows that are locked are not chosen anew
+)
+_TAKING = (
+    update(Job)
+    .where(Job.id.in_(select(_FIRST.c.id)))
+    .values(
+        state=JobState.RUNNING,
+        token=bindparam("the_token"),
+        lease_until=bindparam("until"),
+        attempts=Job.attempts + 1,
+    )
+    .returning(*(getattr(Job, name) for name in _CLAIMED), Job.priority, Job.run_at)
+    .execution_options(synchronize_session=False)
+)
+
+
 class LeaseLost(Exception):
     """The job is no longer this worker's: let this out of the transaction, so that nothing is done twice."""
 
@@ -85,30 +109,24 @@ async def next_moment(database: Database, *, queue: str) -> datetime | None:
 
 
 async def claim(database: Database, *, queue: str, at: datetime) -> Claim | None:
-    """Take the first due job by priority, then by time, then at random; None when others were quicker.
+    """Take the first due job; None when others were quicker."""
+    return next(iter(await claim_some(database, queue=queue, at=at, most=1)), None)
+
+
+async def claim_some(database: Database, *, queue: str, at: datetime, most: int) -> list[Claim]:
+    """Take so many due jobs at most, the first by priority, then by time, then at random, and in that order.
 
     A job that another worker is just claiming is passed over, not waited for.
     """
-    first = (
-        select(Job.id)
-        .where(Job.queue == queue, IS_READY, Job.run_at <= at)
-        .order_by(Job.priority, Job.run_at, Job.id)  # of one batch in random order: mails must not tell who came first
-        .limit(1)
-        .with_for_update(skip_locked=True)
-        .correlate(None)
-        .scalar_subquery()
-    )
-    taken = (
-        update(Job)
-        .where(Job.id == first)
-        .values(state=JobState.RUNNING, token=new_id("tok"), lease_until=at + LEASE, attempts=Job.attempts + 1)
-        .returning(*(getattr(Job, field.name) for field in fields(Claim)))
-        .execution_options(synchronize_session=False)
-    )
+    bound = {"of_queue": queue, "at": at, "most": most, "the_token": new_id("tok"), "until": at + LEASE}
     async with database.transaction() as session:
         await _recover(session, *_expired(queue, at), at=at)
-        row = (await session.execute(taken)).one_or_none()
-    return None if row is None else Claim(**row._mapping)  # noqa: SLF001 - SQLAlchemy's public name for a row as a mapping
+        rows = (await session.execute(_TAKING, bound)).all()
+    return [Claim(**{name: getattr(row, name) for name in _CLAIMED}) for row in sorted(rows, key=_turn)]
+
+
+def _turn(row: Row[Any]) -> tuple[int, datetime, str]:
+    return row.priority, row.run_at, row.id
 
 
 async def finish(session: AsyncSession, claim: Claim | None, *, at: datetime) -> None:
@@ -124,6 +142,19 @@ async def acknowledge(database: Database, claim: Claim, *, at: datetime) -> bool
     """Mark the job done; False when it is no longer this claim's, as after ``finish``."""
     async with database.transaction() as session:
         return await _settle(session, claim.id, claim.token, state=JobState.DONE, finished_at=at)
+
+
+async def acknowledge_all(database: Database, claims: Iterable[Claim], *, at: datetime) -> set[str]:
+    """Mark these jobs done in one transaction; return the ids of those that were still their claim's."""
+    held = [(claim.id, claim.token) for claim in claims]
+    ended = (
+        update(_JOB)
+        .where(tuple_(_JOB.c.id, _JOB.c.token).in_(held))
+        .values(state=JobState.DONE, finished_at=at, token=None, lease_until=None)
+        .returning(_JOB.c.id)
+    )
+    async with database.transaction() as session:
+        return set((await session.execute(ended)).scalars())
 
 
 async def retry(database: Database, claim: Claim, *, error: str, at: datetime) -> bool:

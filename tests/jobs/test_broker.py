@@ -12,7 +12,9 @@ from dramatiq.errors import ActorNotFound, ConnectionClosed
 from dramatiq.middleware import Shutdown
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from jobs.broker import ClaimedMessage, TableBroker, TableConsumer
+from jobs.broker import TableBroker
+from jobs.claimed_message import ClaimedMessage
+from jobs.consumer import TableConsumer
 from models import job_queue
 from models.database import Database
 from models.job_queue import LEASE
