@@ -87,7 +87,9 @@ class Settings(BaseSettings):
     """``tls`` from the first byte, or ``starttls`` and never without it; ``none`` only to this machine itself.
     Certificates are checked by the system's authorities, or by those that ``SSL_CERT_FILE`` names."""
     smtp_username: str = ""
+    """As whom the mail server is told to sign in; it goes with the password."""
     smtp_password_file: Path | None = None
+    """A file that holds that password and nothing else."""
     smtp_timeout: int = Field(default=30, ge=1, le=50)
     """Seconds that handing over one e-mail may take, connecting included; under the minute that its job has."""
     mail_return_path: str = ""
@@ -112,6 +114,7 @@ class Settings(BaseSettings):
     max_query_cost: int = Field(default=20_000, ge=100)
     """What one operation may cost, counted before it runs: about the number of values in its largest answer."""
     metrics_host: str = "127.0.0.1"
+    """The address that metrics and health are served on, where there is a port for them."""
     metrics_port: int | None = Field(default=None, ge=0, le=65535)
     """Where each process serves its metrics and its health, apart from everything else; nowhere if it is left out.
 

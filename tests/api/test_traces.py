@@ -1,6 +1,7 @@
 """Spans of requests, jobs and statements: what they say, and that they say nothing of anybody."""
 
 import sys
+from dataclasses import replace
 
 import pytest
 from httpx2 import ASGITransport, AsyncClient
@@ -23,7 +24,7 @@ from models.database import Database
 from tests.api.house import House
 from tests.builders import a_world, confirmed
 from tests.clock import FixedClock
-from tests.jobs.workshop import Outbox, Recorder, all_ended, job, promise, surroundings, until
+from tests.jobs.workshop import Recorder, all_ended, job, promise, surroundings, until
 
 SECRET = "margaret@home.example"
 
@@ -46,11 +47,7 @@ def of_kind(exporter: InMemorySpanExporter, kind: SpanKind) -> list[ReadableSpan
 
 def traced(context: JobContext, traces: OtlpTraces) -> JobContext:
     traces.follow(context.database)
-    return JobContext(
-        **{name: getattr(context, name) for name in ("database", "clock", "provider", "sender", "public_url")},
-        mailer=Outbox(),
-        around=traces.job,
-    )
+    return replace(context, around=traces.job)
 
 
 async def test_a_request_is_one_span_with_its_statements_below(
