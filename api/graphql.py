@@ -18,7 +18,15 @@ from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOpe
 from strawberry.types import ExecutionResult
 from strawberry.types.graphql import OperationType
 
-from api.errors import INTERNAL_SERVER_ERROR, SERVICE_UNAVAILABLE, TRY_AGAIN, HttpRefusal, PresentedError, present
+from api.errors import (
+    FAULTS,
+    INTERNAL_SERVER_ERROR,
+    SERVICE_UNAVAILABLE,
+    TRY_AGAIN,
+    HttpRefusal,
+    PresentedError,
+    present,
+)
 from api.faults import facts_of
 from api.negotiation import GRAPHQL_RESPONSE, JSON, is_json, negotiate
 from api.tally import Outcome, current
@@ -189,7 +197,7 @@ def _status(response_data: GraphQLHTTPResponse, media_type: str) -> int:
 
 
 def _outcome(errors: Sequence[PresentedError], data: Mapping[str, Any] | None) -> Outcome:
-    if any(error["extensions"]["code"] == INTERNAL_SERVER_ERROR for error in errors):
+    if any(error["extensions"]["code"] in FAULTS for error in errors):
         return Outcome.FAILED
     if errors:
         return Outcome.REFUSED
