@@ -8,7 +8,7 @@ import structlog
 from graphql import FieldNode, GraphQLError, ValueNode
 
 from api.faults import facts_of
-from models.job_queue import UNAVAILABLE
+from models.job_queue import is_unavailable
 
 BAD_USER_INPUT = "BAD_USER_INPUT"
 INTERNAL_SERVER_ERROR = "INTERNAL_SERVER_ERROR"
@@ -82,7 +82,7 @@ def _judge(error: GraphQLError) -> tuple[str, str, Mapping[str, Any]]:
         return extensions["code"], error.message, extensions
     if _is_about_the_document(error):
         return BAD_USER_INPUT, _reworded(error.message), {"code": BAD_USER_INPUT}
-    if isinstance(_root_cause(error), UNAVAILABLE):
+    if is_unavailable(_root_cause(error)):
         return SERVICE_UNAVAILABLE, TRY_AGAIN, {"code": SERVICE_UNAVAILABLE}
     return INTERNAL_SERVER_ERROR, "Something went wrong on our side.", {"code": INTERNAL_SERVER_ERROR}
 

@@ -31,7 +31,7 @@ from api.faults import facts_of
 from api.negotiation import GRAPHQL_RESPONSE, JSON, is_json, negotiate
 from api.tally import Outcome, current
 from models.actor import Actor
-from models.job_queue import UNAVAILABLE
+from models.job_queue import UNAVAILABLE, is_unavailable
 
 _PARAMETERS: Mapping[str, tuple[type, str]] = {
     "query": (str, "a text"),
@@ -87,6 +87,8 @@ class GraphQLEndpoint(GraphQL[ContextT, None]):
         except HttpRefusal as refusal:
             response = refused(refusal, negotiate(request.headers.get("accept")) or JSON)
         except UNAVAILABLE as fault:  # before an operation could begin: nobody can be signed in
+            if not is_unavailable(fault):
+                raise
             _log.error("request failed", code=SERVICE_UNAVAILABLE, **facts_of(fault))
             later = HttpRefusal(503, TRY_AGAIN, code=SERVICE_UNAVAILABLE, retry_after="2")
             response = refused(later, negotiate(request.headers.get("accept")) or JSON)

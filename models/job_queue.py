@@ -33,6 +33,8 @@ LONGEST_BACKOFF = timedelta(hours=1)
 UNAVAILABLE = (OperationalError, InterfaceError, PoolTimeoutError)
 """What a call raises when the database can't be reached or is too busy: worth asking again."""
 
+_SQLITE_ERROR = 1
+
 _random = random.SystemRandom()
 _JOB = Base.metadata.tables[Job.__tablename__]
 """Every job's end goes by the bare table: no session holds a job's row as an object."""
@@ -83,6 +85,12 @@ _TAKING = (
 
 class LeaseLost(Exception):
     """The job is no longer this worker's: let this out of the transaction, so that nothing is done twice."""
+
+
+def is_unavailable(fault: BaseException | None) -> bool:
+    """Whether the database was away, full or too busy; SQLite gives a statement without sense the same class."""
+    code = getattr(getattr(fault, "orig", None), "sqlite_errorcode", None)
+    return isinstance(fault, UNAVAILABLE) and code != _SQLITE_ERROR
 
 
 def backoff(attempts: int) -> timedelta:
