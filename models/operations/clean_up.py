@@ -74,9 +74,8 @@ async def _delete(database: Database, statement: Any, batch: int) -> int:
     total = 0
     while True:
         async with database.transaction() as session:
-            gone = 0
-            if await _is_ours(session):
-                gone = (await (await session.connection()).execute(statement)).rowcount
+            ours = await _is_ours(session)
+            gone = (await (await session.connection()).execute(statement)).rowcount if ours else 0
         total += gone
         if gone < batch:
             return total
