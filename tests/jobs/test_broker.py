@@ -52,6 +52,28 @@ async def test_a_message_is_its_row(database: Database, clock: FixedClock) -> No
     assert message.message_id == (await the_row(database)).id
 
 
+async def test_what_was_claimed_and_not_handed_out_goes_back_uncharged(database: Database, clock: FixedClock) -> None:
+    await promise(database, clock, *[job(f"req_{number}") for number in range(3)])
+    broker = broker_of(database, clock, threads=3)
+    consumer = broker.consume("default")
+    begun = await a_message(consumer)
+
+    await asyncio.to_thread(consumer.close)
+
+    found = {row.id == begun.message_id: (row.state, row.attempts) for row in await rows(database)}
+    assert found == {True: (JobState.RUNNING, 1), False: (JobState.READY, 0)}
+    assert [broker.free_threads.acquire(blocking=False) for _ in range(3)] == [True, True, False]
+
+
+async def test_no_more_is_claimed_than_threads_are_free(database: Database, clock: FixedClock) -> None:
+    await promise(database, clock, *[job(f"req_{number}") for number in range(5)])
+    consumer = broker_of(database, clock, threads=2).consume("default")
+
+    await a_message(consumer)
+
+    assert [row.state for row in await rows(database)].count(JobState.RUNNING) == 2
+
+
 async def test_an_acknowledged_success_is_done(database: Database, clock: FixedClock) -> None:
     await promise(database, clock, job())
     consumer = broker_of(database, clock).consume("default")
@@ -232,8 +254,8 @@ async def test_two_actors_of_one_name_are_refused(database: Database, clock: Fix
 
 
 async def test_an_idle_consumer_rests_until_the_next_job_is_due(database: Database, clock: FixedClock) -> None:
-    """The one that is due sooner is another's; a retry's moment is known without a look."""
-    soon = timedelta(milliseconds=300)
+    """Sooner than the quarter of a second after which it looks anyway where it hears of nobody's commits."""
+    soon = timedelta(milliseconds=200)
     await promise(database, clock, job("later", run_at=clock.now() + NEVER), job("soon", run_at=clock.now() + soon))
     consumer = broker_of(database, clock, poll=NEVER).consume("default")
 
