@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Iterable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext, suppress
 from datetime import timedelta
 
+import structlog
 from dramatiq import Worker
 
 from jobs.actor import ActorSpec, JobContext
@@ -19,6 +20,8 @@ GRACE = timedelta(seconds=20)
 _STOP_WITHIN = timedelta(milliseconds=100)
 """An idle thread's patience: how long it takes at most to notice that the worker stops."""
 _AFTER_GRACE = timedelta(seconds=10)
+
+_log = structlog.get_logger()
 
 
 @asynccontextmanager
@@ -90,7 +93,9 @@ async def _until_signalled(
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     try:
         async with beside, worker(context, threads=threads, actors=actors):
+            _log.info("worker takes jobs", threads=threads)
             await stop.wait()
+            _log.info("worker stops", grace_seconds=GRACE.total_seconds())
     finally:
         await context.database.close()
 

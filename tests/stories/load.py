@@ -102,9 +102,8 @@ class Load:
 async def populate(deployment: Deployment, pairs: int) -> Booked:
     """Give the consultants one case, with one appointment, for every pair; their one organisation has one reviewer."""
     clock = FixedClock(SystemClock().now())
-    database = deployment.open_database()
     booked: Booked = {}
-    async with building(database, clock) as build:
+    async with deployment.database() as database, building(database, clock) as build:
         organisation = await build.organisation()
         await build.account(Role.ORG_REVIEWER, organisation_id=organisation)
         practice = await build.practice()
@@ -115,7 +114,6 @@ async def populate(deployment: Deployment, pairs: int) -> Booked:
             for _ in range(number, pairs, CLIENTS):
                 case = await build.case(client, organisation, practice)
                 booked[consultant].append(await build.appointment(case.id, consultant))
-    await database.close()
     return booked
 
 

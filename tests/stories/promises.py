@@ -1,6 +1,8 @@
 """What must hold in the tables whatever died and whenever: nothing done without its jobs, no job without its cause."""
 
+import asyncio
 from collections import Counter
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -109,6 +111,16 @@ def check_kept(books: Books) -> None:
     assert {job.state for job in books.jobs} == {JobState.DONE}
     assert not [row.id for row in _each(books) if row.confirmed_at is not None and row.released_at is None]
     assert not [mail.id for mail in books.mails.values() if mail.accepted_at is None]
+
+
+async def books_at_rest(database: Database, *hurries: Callable[[Database], Awaitable[None]]) -> Books:
+    """Wait until nothing is left to do, each hurry cutting waits short meanwhile, and give the books then."""
+    async with asyncio.timeout(120):
+        while not await is_idle(database):
+            for hurry in hurries:
+                await hurry(database)
+            await asyncio.sleep(0.1)
+    return await open_books(database)
 
 
 async def is_idle(database: Database) -> bool:

@@ -24,6 +24,8 @@ from models.database import Database
 ROOT = Path(__file__).parents[2]
 _MAIL = {"smtp_host": "127.0.0.1", "smtp_security": "none", "mail_return_path": "bounces@eap.example"}
 _LONG_ENOUGH_TO_READ = 4_000
+_AT_WORK = "worker takes jobs"
+"""What a worker's log says once it is there; until then SIGTERM ends it as it ends any program."""
 
 
 class Deployment:
@@ -57,9 +59,14 @@ class Deployment:
         """What all of its processes have written so far, those that were killed too."""
         return self._log.read_text(errors="replace") if self._log.exists() else ""
 
-    def open_database(self) -> Database:
-        """Open the database from this side, with the same keys; the caller closes it."""
-        return Database.open(self.settings.database_url, self.keyring)
+    @asynccontextmanager
+    async def database(self) -> AsyncIterator[Database]:
+        """Open the database from this side, with the same keys."""
+        database = Database.open(self.settings.database_url, self.keyring)
+        try:
+            yield database
+        finally:
+            await database.close()
 
     def client(self, actor: Actor) -> AsyncClient:
         """Return an HTTP client that is signed in as this actor. Use it as a context manager."""
@@ -74,25 +81,23 @@ class Deployment:
     def process(self, name: str) -> asyncio.subprocess.Process:
         return self._processes[name]
 
-    async def launch(self) -> None:
-        """Begin to start whatever does not run, and do not wait for it."""
+    async def launch(self) -> list[str]:
+        """Begin to start whatever does not run, do not wait for it, and return its names."""
+        missing = [name for name in self.names if name not in self._processes]
         with self._log.open("ab") as log:
-            for name in self.names:
-                if name not in self._processes:
-                    command = ("serve", "--workers", str(self.servers)) if name == "serve" else ("worker",)
-                    self._processes[name] = await asyncio.create_subprocess_exec(
-                        *(sys.executable, "-m", "api", *command),
-                        cwd=ROOT,
-                        env=self._environment(),
-                        stdout=log,
-                        stderr=log,
-                    )
+            for name in missing:
+                command = ("serve", "--workers", str(self.servers)) if name == "serve" else ("worker",)
+                self._processes[name] = await asyncio.create_subprocess_exec(
+                    *(sys.executable, "-m", "api", *command), cwd=ROOT, env=self._environment(), stdout=log, stderr=log
+                )
+        return missing
 
     async def start(self, *, within: float = 60) -> None:
-        """Start, and wait until it is ready for requests."""
-        await self.launch()
+        """Start, and wait until it is ready for requests, and each worker that is new for jobs."""
+        at_work = self.output.count(_AT_WORK)
+        at_work += sum(name != "serve" for name in await self.launch())
         async with asyncio.timeout(within), AsyncClient(base_url=self.url) as client:
-            while not await is_ready(client):
+            while self.output.count(_AT_WORK) < at_work or not await is_ready(client):
                 assert all(each.returncode is None for each in self._processes.values()), self._end_of_output()
                 await asyncio.sleep(0.02)
 

@@ -13,9 +13,10 @@ import pytest
 from httpx2 import AsyncClient
 
 from tests import engines
+from tests.jobs.workshop import until
 from tests.stories.load import Load, populate
 from tests.stories.postbox import postbox
-from tests.stories.promises import check_kept, check_promises, is_idle, open_books
+from tests.stories.promises import books_at_rest, check_kept, check_promises
 from tests.stories.server import Deployment, deployed
 from tests.stories.test_killed import check_told
 
@@ -64,14 +65,9 @@ async def endure(database_url: str, folder: Path, *, pairs: int, times: int) -> 
         await deployment.start()
         open_before = _open_sockets(deployment)
         await load.put_on(deployment, booked)
-        database = deployment.open_database()
-        try:
-            async with asyncio.timeout(120):
-                while not await is_idle(database) or _open_sockets(deployment) > open_before + 2:  # noqa: ASYNC110 - elsewhere
-                    await asyncio.sleep(0.05)
-            books = await open_books(database)
-        finally:
-            await database.close()
+        async with deployment.database() as database:
+            books = await books_at_rest(database)
+        await until(lambda: _open_sockets(deployment) <= open_before + 2, seconds=60)
         if not deployment.is_embedded:
             assert _stuck(database_url) == 0
         await deployment.stop()

@@ -11,15 +11,14 @@ from pathlib import Path
 
 import pytest
 
-from models.database import Database
 from tests.stories.load import Load, populate
 from tests.stories.postbox import Postbox, postbox
 from tests.stories.promises import (
     Books,
+    books_at_rest,
     check_kept,
     check_promises,
     end_the_leases,
-    is_idle,
     open_books,
     spare_the_waiting,
 )
@@ -102,14 +101,13 @@ async def survive(
             group.create_task(killer.strike(load, sorted(random.sample(range(1, 2 * pairs), strikes))))
         await killer.kill()
 
-        database = deployment.open_database()
-        try:
+        async with deployment.database() as database:
             books = await open_books(database)
             check_told(books, load, pairs)
             check_promises(books)
-            books = await finish(deployment, database)
-        finally:
-            await database.close()
+            await end_the_leases(database)
+            await deployment.start()
+            books = await books_at_rest(database, spare_the_waiting)
         check_promises(books)
         check_kept(books)
         assert len(box.times) == len(books.mails)
@@ -124,17 +122,6 @@ def check_told(books: Books, load: Load, pairs: int) -> None:
     assert all(row.confirmed_at is not None for row in books.requests.values())
     assert Counter(load.told.values()) == dict.fromkeys(books.requests, 2)
     assert len(load.told) == len(books.calls) == 2 * pairs
-
-
-async def finish(deployment: Deployment, database: Database) -> Books:
-    """Start once more, and give the books when nothing is left to do."""
-    await end_the_leases(database)
-    await deployment.start()
-    async with asyncio.timeout(120):
-        while not await is_idle(database):
-            await spare_the_waiting(database)
-            await asyncio.sleep(0.1)
-    return await open_books(database)
 
 
 def report(deployment: Deployment, killer: Killer, load: Load, books: Books, box: Postbox) -> str:

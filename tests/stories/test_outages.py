@@ -13,15 +13,7 @@ from tests.stories import outages
 from tests.stories.load import Load, populate
 from tests.stories.outages import OwnPostgres
 from tests.stories.postbox import postbox
-from tests.stories.promises import (
-    Books,
-    check_kept,
-    check_promises,
-    end_the_leases,
-    is_idle,
-    open_books,
-    spare_the_waiting,
-)
+from tests.stories.promises import books_at_rest, check_kept, check_promises, end_the_leases, spare_the_waiting
 from tests.stories.server import Deployment, deployed
 from tests.stories.test_killed import check_told
 
@@ -125,7 +117,8 @@ async def survive(
                 await load.answers.acquire()
             await outage(deployment)
         assert await answers(deployment, "/readyz", 200), deployment.output[-2_000:]
-        books = await finished(deployment)
+        async with deployment.database() as database:
+            books = await books_at_rest(database, spare_the_waiting, end_the_leases)
         await deployment.stop()
     check_told(books, load, pairs)
     check_promises(books)
@@ -135,20 +128,6 @@ async def survive(
     assert "Traceback" not in deployment.output
     sys.stderr.write(f"\n  {pairs} pairs, {load.turned_away} calls turned away, {len(load.cut)} cut off\n")
     return load
-
-
-async def finished(deployment: Deployment) -> Books:
-    """Let the waits between attempts be over, and give the books when nothing is left to do."""
-    database = deployment.open_database()
-    try:
-        async with asyncio.timeout(120):
-            while not await is_idle(database):
-                await spare_the_waiting(database)
-                await end_the_leases(database)
-                await asyncio.sleep(0.2)
-        return await open_books(database)
-    finally:
-        await database.close()
 
 
 async def answers(deployment: Deployment, path: str, status: int, *, within: float = 30) -> bool:

@@ -102,13 +102,10 @@ async def test_of_fifty_decisions_at_once_the_first_one_stands(database_url: str
 async def playing(folder: Path, database_url: str) -> AsyncIterator[tuple[Deployment, World]]:
     """Give a running deployment and a world on its database; in the end it must have stopped without a fault."""
     async with deployed(folder / "data", database_url) as deployment:
-        database = deployment.open_database()
-        try:
+        async with deployment.database() as database:
             world = await a_world(database, FixedClock(SystemClock().now()))
             await deployment.start()
             yield deployment, world
-        finally:
-            await database.close()
         await deployment.stop()
         assert "Traceback" not in deployment.output
 

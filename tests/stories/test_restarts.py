@@ -98,9 +98,8 @@ async def roll(database_url: str, tmp_path: Path, *, pairs: int, rolls: int, wor
                 await restart(server, front, load)
             front.let_through(1_000)
         await front.close()
-        database = left.open_database()
-        books = await open_books(database)
-        await database.close()
+        async with left.database() as database:
+            books = await open_books(database)
         await asyncio.gather(left.stop(), right.stop())
 
     assert len(load.told) == 2 * pairs
@@ -128,8 +127,7 @@ async def restart(server: Deployment, front: Pair, load: Load) -> None:
 async def test_a_server_that_is_told_to_stop_finishes_what_is_under_way_and_takes_nothing_new(
     workers: int, database_url: str, tmp_path: Path
 ) -> None:
-    async with deployed(tmp_path / "data", database_url, servers=workers) as server:
-        database = server.open_database()
+    async with deployed(tmp_path / "data", database_url, servers=workers) as server, server.database() as database:
         world = await a_world(database, FixedClock(SystemClock().now()))
         request_id = await submitted(world)
         await server.start()
@@ -144,7 +142,6 @@ async def test_a_server_that_is_told_to_stop_finishes_what_is_under_way_and_take
                 await until(lambda: refuses(server))
             answer = await under_way
         await stopping
-        await database.close()
 
     assert answer == {"answer": {"request": {"id": request_id}, "userErrors": []}}
 
@@ -169,9 +166,8 @@ async def test_processes_that_share_a_port_stop_when_the_one_that_started_them_i
     database_url: str, tmp_path: Path
 ) -> None:
     async with deployed(tmp_path / "data", database_url, servers=2) as server:
-        database = server.open_database()
-        await a_world(database, FixedClock(SystemClock().now()))
-        await database.close()
+        async with server.database() as database:
+            await a_world(database, FixedClock(SystemClock().now()))
         await server.start()
         await server.kill()
         await until(lambda: refuses(server))

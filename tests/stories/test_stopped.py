@@ -10,7 +10,7 @@ from sqlalchemy.exc import OperationalError
 
 from tests.stories.load import Load, populate
 from tests.stories.postbox import Postbox, postbox
-from tests.stories.promises import Books, check_kept, check_promises, end_the_leases, is_idle, open_books
+from tests.stories.promises import Books, books_at_rest, check_kept, check_promises, end_the_leases
 from tests.stories.server import Deployment, deployed
 
 
@@ -27,9 +27,9 @@ async def test_a_worker_that_slept_past_its_lease_changes_nothing(database_url: 
 
         before = await _let_another_do_it(deployment, box)
         sleeper.send_signal(signal.SIGCONT)
-        await _until_idle(deployment)
+        await _books_at_rest(deployment)
         await deployment.stop()  # which waits until it has made its late attempt
-        after = await _books(deployment)
+        after = await _books_at_rest(deployment)
 
     check_promises(after)
     check_kept(after)
@@ -44,18 +44,14 @@ async def test_a_worker_that_slept_past_its_lease_changes_nothing(database_url: 
 
 async def _put_to_sleep(deployment: Deployment, process: Process) -> None:
     """Stop it, and end its leases. On SQLite it may be stopped while it writes, and then nobody else can: once more."""
-    database = deployment.open_database()
-    try:
-        async with asyncio.timeout(60):
-            while True:
-                process.send_signal(signal.SIGSTOP)
-                with suppress(OperationalError):
-                    await end_the_leases(database)
-                    return
-                process.send_signal(signal.SIGCONT)
-                await asyncio.sleep(0.1)
-    finally:
-        await database.close()
+    async with deployment.database() as database, asyncio.timeout(60):
+        while True:
+            process.send_signal(signal.SIGSTOP)
+            with suppress(OperationalError):
+                await end_the_leases(database)
+                return
+            process.send_signal(signal.SIGCONT)
+            await asyncio.sleep(0.1)
 
 
 async def _let_another_do_it(deployment: Deployment, box: Postbox) -> Books | None:
@@ -68,23 +64,9 @@ async def _let_another_do_it(deployment: Deployment, box: Postbox) -> Books | No
         return None
     deployment.workers += 1
     await deployment.launch()
-    await _until_idle(deployment)
-    return await _books(deployment)
+    return await _books_at_rest(deployment)
 
 
-async def _until_idle(deployment: Deployment) -> None:
-    database = deployment.open_database()
-    try:
-        async with asyncio.timeout(60):
-            while not await is_idle(database):  # noqa: ASYNC110 - what is waited for is in another process
-                await asyncio.sleep(0.05)
-    finally:
-        await database.close()
-
-
-async def _books(deployment: Deployment) -> Books:
-    database = deployment.open_database()
-    try:
-        return await open_books(database)
-    finally:
-        await database.close()
+async def _books_at_rest(deployment: Deployment) -> Books:
+    async with deployment.database() as database:
+        return await books_at_rest(database)
