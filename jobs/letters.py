@@ -11,7 +11,7 @@ from jobs.actor import JobContext
 from jobs.mailer import MailRejected
 from jobs.pulse import MAILS
 from models.actor import SYSTEM
-from models.operations.record_mail import MailOutcome, RecordMail, record_mail
+from models.operations.record_mail import OUTCOME_MAILS, MailOutcome, RecordMail, record_mail
 from models.queries.mails import OwedMail, Recipient, owed_mail
 from models.queries.reading import reading_as
 from models.rules.mails import bounce_token
@@ -43,7 +43,8 @@ async def send_owed(context: JobContext, mail_id: str, template: str, values: Va
             },
         )
         outcome = await _hand_over(context, message, token=bounce_token(mail_id))
-    command = RecordMail(mail_id=mail_id, outcome=outcome, address_index=mail.address_index)
+    is_all = mail.kind not in OUTCOME_MAILS
+    command = RecordMail(mail_id=mail_id, outcome=outcome, address_index=mail.address_index, is_all=is_all)
     await record_mail(command, database=context.database, clock=context.clock, claim=context.claim)
     MAILS.labels(template, outcome.value.lower()).inc()
 

@@ -22,6 +22,7 @@ from models.staff_tasks import end_tasks, open_task
 from models.suppression import suppress
 from models.tables import AssistCase, ClientIdentity, ExtraSessionsRequest, Mail
 from models.tables.base import Base
+from models.tables.job import Job
 
 OUTCOME_MAILS = frozenset({MailKind.OUTCOME_CONSULTANT, MailKind.OUTCOME_CLIENT})
 
@@ -54,6 +55,10 @@ _NOTING: Final = {
     MailOutcome.SUPPRESSED: _noting("suppressed_at").where(_UNDELIVERED),
     MailOutcome.REJECTED: _noting("rejected_at"),
 }
+_ACCEPTED_AT_ONCE: Final = _NOTING[MailOutcome.ACCEPTED].where(
+    _MAIL.c.kind.not_in(OUTCOME_MAILS),
+    select(Job.id).where(Job.id == bindparam("the_job"), Job.token == bindparam("the_claim")).exists(),
+)
 _ACCEPTED: Final = select(_MAIL.c.kind).where(
     _MAIL.c.request_id == bindparam("request_id"),
     _MAIL.c.kind.in_(OUTCOME_MAILS),
@@ -82,6 +87,8 @@ class RecordMail:
     outcome: MailOutcome
     address_index: bytes | None = None
     """Blind index of the address that the mail server was given."""
+    is_all: bool = False
+    """Whether the caller knows that nothing follows from an acceptance: it tells no outcome."""
 
 
 async def record_mail(command: RecordMail, *, database: Database, clock: Clock, claim: Claim | None = None) -> None:
@@ -91,18 +98,31 @@ async def record_mail(command: RecordMail, *, database: Database, clock: Clock, 
     and nothing more is sent to it. A bounce may follow an acceptance; a relay that is done stays done. Where something
     follows, the mail's request is locked too, so that two mails accepted at once count as two: whoever comes second
     sees the first.
+
+    A process that dies between the mail server's word and this commit sends the mail again, so it waits for nobody,
+    and an acceptance from which nothing follows is one statement: the job then ends by its acknowledgement.
     """
     now = clock.now()
     values = {"mail_id": command.mail_id, "now": now, "sent_to": command.address_index}
     if command.outcome is MailOutcome.ACCEPTED:
         values["token"] = bounce_token(command.mail_id)
-    async with database.transaction() as session:
+        if command.is_all and await _noted_at_once(database, values, claim):
+            return
+    async with database.transaction(urgent=True) as session:
         mail = (await session.execute(_NOTING[command.outcome], values)).one_or_none()
         if mail is None:  # its end was on record before; one that never was fails aloud
             (await session.execute(select(Mail.id).where(Mail.id == command.mail_id))).one()
         elif mail.kind in OUTCOME_MAILS or command.outcome is MailOutcome.REJECTED:
             await _follow_up(session, mail, command.outcome, now=now)
         await job_queue.finish(session, claim, at=now)
+
+
+async def _noted_at_once(database: Database, values: dict[str, Any], claim: Claim | None) -> bool:
+    """Note an acceptance under this claim; False where that is for the whole transaction to judge."""
+    if claim is None:
+        return False
+    fence = {"the_job": claim.id, "the_claim": claim.token}
+    return await database.write_down(_ACCEPTED_AT_ONCE, values | fence)
 
 
 async def _follow_up(session: AsyncSession, mail: Row[Any], outcome: MailOutcome, *, now: datetime) -> None:

@@ -187,9 +187,9 @@ class CountedDatabase(Database):
     writes = 0
 
     @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[AsyncSession]:
+    async def transaction(self, *, urgent: bool = False) -> AsyncIterator[AsyncSession]:
         self.writes += 1
-        async with super().transaction() as session:
+        async with super().transaction(urgent=urgent) as session:
             yield session
 
 

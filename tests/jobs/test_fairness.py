@@ -77,11 +77,11 @@ class FailingDatabase(Database):
     refused = 0
 
     @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[AsyncSession]:
+    async def transaction(self, *, urgent: bool = False) -> AsyncIterator[AsyncSession]:
         if self.fault is not None:
             self.refused += 1
             raise self.fault
-        async with super().transaction() as session:
+        async with super().transaction(urgent=urgent) as session:
             yield session
 
 

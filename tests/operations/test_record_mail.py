@@ -1,18 +1,23 @@
 """What became of each e-mail is recorded once; the relay is done when both outcome mails were accepted."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
+from models import job_queue
 from models.database import Database
+from models.job_queue import Claim
 from models.operations.record_mail import MailOutcome, RecordMail
 from models.operations.record_mail import record_mail as recording
+from models.rules.mails import bounce_token
 from models.rules.vocabulary import DeadlineKind, EventType, MailKind, StaffTaskKind, StaffTaskState
 from tests.builders import World, a_world, confirmed, released
 from tests.clock import FixedClock
 from tests.operations.acting import approve, record_mail
 from tests.operations.ledger import changes_nothing, deadlines, events, state_of, the_mail
 from tests.operations.questioning import complete, look_at, mails, tasks
+from tests.queries.asked import listening
 
 OUTCOMES = (MailKind.OUTCOME_CONSULTANT, MailKind.OUTCOME_CLIENT)
 
@@ -145,6 +150,44 @@ async def test_a_rejected_mail_is_recorded_once(database: Database, clock: Fixed
             await note(world, MailKind.OUTCOME_CLIENT, outcome)
 
 
+async def test_an_acceptance_from_which_nothing_follows_is_one_statement_and_leaves_the_job_to_its_acknowledgement(
+    database: Database, clock: FixedClock
+) -> None:
+    world = await a_world(database, clock)
+    await confirmed(world)
+    claim = (await claims(world))["received_email"]
+    mail_id = (await the_mail(world, MailKind.RECEIVED)).id
+    command = RecordMail(mail_id=mail_id, outcome=MailOutcome.ACCEPTED, is_all=True)
+    with listening() as heard:
+        await recording(command, database=database, clock=clock, claim=claim)
+    assert [" ".join(each.split()[:2]) for each in heard if not each.startswith("BEGIN")] == ["UPDATE mail"]
+    mail = await the_mail(world, MailKind.RECEIVED)
+    assert mail.accepted_at == clock.now()
+    assert mail.bounce_token == bounce_token(mail.id)
+    assert await job_queue.acknowledge(database, claim, at=clock.now())
+
+
+async def test_an_outcome_is_followed_up_even_by_who_says_that_nothing_follows(
+    database: Database, clock: FixedClock
+) -> None:
+    world = await decided(database, clock)
+    due = await claims(world)
+    for kind in OUTCOMES:
+        claim = due[f"{kind.value.lower()}_email"]
+        await note(world, kind, MailOutcome.ACCEPTED, claim=claim, is_all=True)
+        assert not await job_queue.acknowledge(database, claim, at=clock.now()), "it ended with the note"
+    assert await relay(world) == (clock.now(), None)
+
+
+async def test_who_has_lost_the_job_notes_nothing(database: Database, clock: FixedClock) -> None:
+    world = await a_world(database, clock)
+    await confirmed(world)
+    claim = replace((await claims(world))["received_email"], token="tok_of_another")
+    async with changes_nothing(database):
+        with pytest.raises(job_queue.LeaseLost):
+            await note(world, MailKind.RECEIVED, MailOutcome.ACCEPTED, claim=claim, is_all=True)
+
+
 async def decided(database: Database, clock: FixedClock) -> World:
     """Build a world whose one request was approved."""
     world = await a_world(database, clock)
@@ -156,10 +199,18 @@ async def record(world: World, kind: MailKind, *, accepted: bool = True) -> None
     await record_mail(world, (await the_mail(world, kind)).id, accepted=accepted)
 
 
-async def note(world: World, kind: MailKind, outcome: MailOutcome) -> None:
+async def claims(world: World) -> dict[str, Claim]:
+    """Take every job that is due, each actor having one."""
+    due = await job_queue.claim_some(world.database, queue="default", at=world.clock.now(), most=50)
+    return {claim.actor: claim for claim in due}
+
+
+async def note(
+    world: World, kind: MailKind, outcome: MailOutcome, *, claim: Claim | None = None, is_all: bool = False
+) -> None:
     """Note what became of the one mail of this kind."""
-    command = RecordMail(mail_id=(await the_mail(world, kind)).id, outcome=outcome)
-    await recording(command, database=world.database, clock=world.clock)
+    command = RecordMail(mail_id=(await the_mail(world, kind)).id, outcome=outcome, is_all=is_all)
+    await recording(command, database=world.database, clock=world.clock, claim=claim)
 
 
 async def relay(world: World) -> tuple[object, object]:
