@@ -36,9 +36,16 @@ class Deployment:
     """
 
     def __init__(
-        self, folder: Path, database_url: str = "", *, servers: int = 1, workers: int = 1, smtp_port: int = 0
+        self,
+        folder: Path,
+        database_url: str = "",
+        *,
+        servers: int = 1,
+        workers: int = 1,
+        smtp_port: int = 0,
+        smtp_timeout: int = 30,
     ) -> None:
-        mail: Any = {**_MAIL, "smtp_port": smtp_port} if smtp_port else {}
+        mail: Any = {**_MAIL, "smtp_port": smtp_port, "smtp_timeout": smtp_timeout} if smtp_port else {}
         self.settings = Settings(mode="demo", data_dir=folder, database_url=database_url, port=free_port(), **mail)
         self.keyring = open_keyring(self.settings)
         self.servers = servers
@@ -119,7 +126,7 @@ class Deployment:
         return [await process.wait() for process in ending]
 
     def _environment(self) -> dict[str, str]:
-        named = ("mode", "data_dir", "database_url", "key_store_url", "port", "smtp_port", *_MAIL)
+        named = ("mode", "data_dir", "database_url", "key_store_url", "port", "smtp_port", "smtp_timeout", *_MAIL)
         chosen = {name: getattr(self.settings, name) for name in named}
         return {f"EXTRA_SESSIONS_{name.upper()}": str(value) for name, value in chosen.items()}
 
@@ -128,11 +135,9 @@ class Deployment:
 
 
 @asynccontextmanager
-async def deployed(
-    folder: Path, database_url: str = "", *, servers: int = 1, workers: int = 1, smtp_port: int = 0
-) -> AsyncIterator[Deployment]:
+async def deployed(folder: Path, database_url: str = "", **options: int) -> AsyncIterator[Deployment]:
     """Give a deployment that is not started yet; whatever then runs of it is killed in the end."""
-    deployment = Deployment(folder, database_url, servers=servers, workers=workers, smtp_port=smtp_port)
+    deployment = Deployment(folder, database_url, **options)
     try:
         yield deployment
     finally:

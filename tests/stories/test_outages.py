@@ -1,4 +1,4 @@
-"""The database stopped, cut off, locked and full under load: callers are told, nothing is lost, nobody has to help."""
+"""Database and mail server stopped, cut off, full, mad under load: callers are told, nothing is lost, nobody helps."""
 
 import asyncio
 import sys
@@ -12,12 +12,12 @@ from models.migrations.run import upgrade
 from tests.stories import outages
 from tests.stories.load import Load, populate
 from tests.stories.outages import OwnPostgres
-from tests.stories.postbox import postbox
+from tests.stories.postbox import Postbox, Weather, postbox
 from tests.stories.promises import books_at_rest, check_kept, check_promises, end_the_leases, spare_the_waiting
 from tests.stories.server import Deployment, deployed
 from tests.stories.test_killed import check_told
 
-Outage = Callable[[Deployment], Awaitable[None]]
+Outage = Callable[[Deployment, Postbox], Awaitable[None]]
 pytestmark = pytest.mark.torture
 
 
@@ -34,7 +34,7 @@ def url(server: OwnPostgres) -> Iterator[str]:
 
 
 async def test_postgresql_stopped_and_started(server: OwnPostgres, url: str, tmp_path: Path) -> None:
-    async def stop_and_start(deployment: Deployment) -> None:
+    async def stop_and_start(deployment: Deployment, _: Postbox) -> None:
         server.stop_at_once()
         assert await answers(deployment, "/readyz", 503)
         assert await answers(deployment, "/healthz", 200)
@@ -45,7 +45,7 @@ async def test_postgresql_stopped_and_started(server: OwnPostgres, url: str, tmp
 
 
 async def test_postgresql_cutting_every_line_again_and_again(url: str, tmp_path: Path) -> None:
-    async def cut(_: Deployment) -> None:
+    async def cut(_: Deployment, __: Postbox) -> None:
         for _number in range(20):
             outages.cut_lines(url)
             await asyncio.sleep(0.2)
@@ -54,7 +54,7 @@ async def test_postgresql_cutting_every_line_again_and_again(url: str, tmp_path:
 
 
 async def test_a_lock_held_for_a_minute(url: str, tmp_path: Path) -> None:
-    async def hold(deployment: Deployment) -> None:
+    async def hold(deployment: Deployment, _: Postbox) -> None:
         await outages.hold_the_log(url, 60)
         assert await answers(deployment, "/healthz", 200)
 
@@ -67,7 +67,7 @@ async def test_postgresql_s_disk_full(server: OwnPostgres, tmp_path: Path) -> No
         outages.own_by_the_server(server, disk)
         with outages.tablespace(server, disk) as space, outages.migrated(server, "small", tablespace=space) as url:
 
-            async def fill(_: Deployment) -> None:
+            async def fill(_: Deployment, __: Postbox) -> None:
                 outages.fill(disk)
                 await asyncio.sleep(5)
                 outages.empty(disk)
@@ -78,7 +78,7 @@ async def test_postgresql_s_disk_full(server: OwnPostgres, tmp_path: Path) -> No
 async def test_sqlite_s_disk_full(tmp_path: Path) -> None:
     with outages.small_disk(24) as disk:
 
-        async def fill(deployment: Deployment) -> None:
+        async def fill(deployment: Deployment, _: Postbox) -> None:
             outages.fill(disk)
             await asyncio.sleep(5)
             assert await answers(deployment, "/healthz", 200)
@@ -89,7 +89,7 @@ async def test_sqlite_s_disk_full(tmp_path: Path) -> None:
 
 
 async def test_sqlite_s_files_made_read_only(tmp_path: Path) -> None:
-    async def freeze(deployment: Deployment) -> None:
+    async def freeze(deployment: Deployment, _: Postbox) -> None:
         with outages.frozen(deployment.settings.data_dir):
             await asyncio.sleep(5)
             assert await answers(deployment, "/healthz", 200)
@@ -98,13 +98,30 @@ async def test_sqlite_s_files_made_read_only(tmp_path: Path) -> None:
     assert load.turned_away
 
 
+async def test_a_mail_server_that_is_away_and_worse(database_url: str, tmp_path: Path) -> None:
+    async def worsen(deployment: Deployment, box: Postbox) -> None:
+        async with deployment.database() as database:
+            for weather in Weather:
+                await box.turn(weather)
+                for _ in range(8):
+                    await spare_the_waiting(database)
+                    await asyncio.sleep(0.25)
+                assert await answers(deployment, "/readyz", 200)
+        assert len(box.turned_away) == len(Weather) - 2, "each was met but fair weather and nobody"
+        assert "outcome=retried" in deployment.output
+        await box.turn(Weather.FAIR)
+
+    load = await survive(worsen, database_url, tmp_path)
+    assert not load.turned_away, "no caller notices"
+
+
 async def survive(
     outage: Outage, database_url: str, folder: Path, *, pairs: int = 120, data: Path | None = None
 ) -> Load:
     """Have an outage in the middle of so many pairs; then everything must be carried out by itself."""
     async with (
         postbox() as box,
-        deployed(data or folder / "data", database_url, workers=2, smtp_port=box.port) as deployment,
+        deployed(data or folder / "data", database_url, workers=2, smtp_port=box.port, smtp_timeout=1) as deployment,
     ):
         if deployment.is_embedded:
             deployment.settings.data_dir.mkdir(exist_ok=True)
@@ -115,7 +132,7 @@ async def survive(
             group.create_task(load.put_on(deployment, booked))
             for _ in range(pairs // 2):
                 await load.answers.acquire()
-            await outage(deployment)
+            await outage(deployment, box)
         assert await answers(deployment, "/readyz", 200), deployment.output[-2_000:]
         async with deployment.database() as database:
             books = await books_at_rest(database, spare_the_waiting, end_the_leases)
