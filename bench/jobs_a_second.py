@@ -24,6 +24,7 @@ from typing import TypeVar
 from uuid import uuid4
 
 import dramatiq
+import uvloop
 from dramatiq.brokers.redis import RedisBroker
 from redis import Redis
 
@@ -172,7 +173,7 @@ def measure(folder: Path, server: str, redis: int | None, *, jobs: int, rounds: 
     for number in range(rounds):
         for engine, url in _urls(folder, server, f"round_{number}"):
             with url as where:
-                took = asyncio.run(_with(where, partial(through_our_table, jobs=jobs)))
+                took = uvloop.run(_with(where, partial(through_our_table, jobs=jobs)))
             rates.setdefault(engine, []).append(jobs / took)
         if redis is not None:
             rates.setdefault("Redis", []).append(jobs / through_redis(redis, jobs))
@@ -184,7 +185,7 @@ def measure(folder: Path, server: str, redis: int | None, *, jobs: int, rounds: 
 def measure_mails(folder: Path, server: str, *, mails: int) -> None:
     for engine, url in _urls(folder, server, "mails"):
         with url as where:
-            took = asyncio.run(_with(where, partial(until_accepted, mails=mails)))
+            took = uvloop.run(_with(where, partial(until_accepted, mails=mails)))
         print(f"  {engine:<11}{median(took):>8,.1f} ms at the median, {quantiles(took, n=20)[-1]:,.1f} ms at 95 %")
 
 

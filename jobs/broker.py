@@ -30,11 +30,11 @@ from dramatiq import Actor, Broker, Message
 from dramatiq.errors import ConnectionClosed
 from dramatiq.middleware import CurrentMessage, ShutdownNotifications, TimeLimit
 
-from jobs.acknowledging import Acknowledger
 from jobs.actor import ActorSpec, JobContext, Postponed
 from jobs.claimed_message import JobFailed
 from jobs.consumer import TableConsumer
 from jobs.loop import SharedLoop
+from jobs.turnover import Turnover
 from models import job_queue
 from models.job_queue import Claim
 
@@ -63,7 +63,8 @@ class TableBroker(Broker):
         self.context = context
         self._poll = poll.total_seconds()
         self.loop = SharedLoop()
-        self.acknowledged = Acknowledger(context.database)
+        self.turnover = Turnover(context.database)
+        self.threads = threads
         self.free_threads = threading.BoundedSemaphore(threads)
         self.draining = threading.Event()
         self.queues: dict[str, threading.Event] = {}

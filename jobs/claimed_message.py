@@ -27,6 +27,8 @@ class ClaimedMessage(MessageProxy):
             )
         )
         self.claim = claim
+        self.holds_thread = True
+        """Whether the thread that was taken for it is still counted as busy."""
         self._began = time.perf_counter()
 
     @property

@@ -1,10 +1,11 @@
 """Takes due jobs out of the table for Dramatiq's worker, and settles them there."""
 
 import logging
+import time
 from collections import deque
 from collections.abc import Coroutine, Iterable
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from dramatiq import Consumer, MessageProxy
 from dramatiq.errors import ActorNotFound, ConnectionClosed
@@ -27,6 +28,9 @@ _CONTENDED = 0.1
 _UNTIL_FREE = 0.25
 """Seconds between the looks of a consumer whose threads are all at work at whether the worker stops."""
 
+_GATHER = 0.004
+"""Seconds in which other threads may become free too, where there is more to do: for all of them one transaction."""
+
 _UNTIL_STOPPED = 0.05
 """Seconds between a stopping consumer's looks at whether Dramatiq has stopped it."""
 
@@ -44,6 +48,8 @@ class TableConsumer(Consumer):
         self._clock = broker.context.clock
         self._claimed: deque[Claim] = deque()
         """For each a thread is free: they are handed out within microseconds."""
+        self._more = False
+        """Whether the last claim got all that it asked for, so that there is probably more."""
 
     def __next__(self) -> ClaimedMessage | None:
         if not self._claimed and self._broker.draining.is_set():
@@ -58,7 +64,7 @@ class TableConsumer(Consumer):
     def ack(self, message: MessageProxy) -> None:
         """End a run. One that failed is never done: Dramatiq acknowledges it too, unless its middleware objects."""
         if message.failure is None:
-            self._settle(self._broker.acknowledged.done(message.claim, at=self._clock.now()))
+            self._end(cast("ClaimedMessage", message))
             self._report(message, RunOutcome.DONE)  # most were ended in their operation's own transaction
         elif isinstance(message.failure, Shutdown):
             self._hand_back(message)
@@ -82,6 +88,20 @@ class TableConsumer(Consumer):
         """Hand back what was claimed and never begun."""
         for message in messages:
             self._hand_back(message)
+
+    def _end(self, message: ClaimedMessage) -> None:
+        """Have it ended together with the next claim, which already counts this thread as free."""
+
+        def in_line() -> None:
+            if message.holds_thread:
+                message.holds_thread = False
+                self._broker.free_threads.release()
+
+        try:
+            self._broker.ask(self._broker.turnover.end(message.claim, at=self._clock.now(), in_line=in_line))
+        except ConnectionClosed:  # Dramatiq asks again later, and its thread waits: no job for that, if none is taken
+            message.holds_thread = self._broker.free_threads.acquire(blocking=False)
+            raise
 
     def _hand_back(self, message: MessageProxy, *, until: datetime | None = None) -> None:
         kept = self._settle(job_queue.hand_back(self._database, message.claim, until=until))
@@ -114,27 +134,33 @@ class TableConsumer(Consumer):
         """Wait for one thread to be free, and take it with all others that are; return how many those are."""
         if not self._broker.free_threads.acquire(timeout=_UNTIL_FREE):
             return 0
-        taken = 1
-        while self._broker.free_threads.acquire(blocking=False):
+        taken, gathered_at = 1, time.monotonic() + (_GATHER if self._more else 0)
+        while taken < self._broker.threads and self._broker.free_threads.acquire(
+            timeout=max(0, gathered_at - time.monotonic())
+        ):
             taken += 1
         return taken
 
     def _claim(self, free: int) -> tuple[list[Claim], float]:
-        """Look first, without a write transaction; a thread stays taken only if a job was got for it.
+        """Look first, without a write transaction, unless there is probably more.
 
-        Returns also for how many seconds there is nothing to do, as far as is known.
+        A thread stays taken only if a job was got for it. Returns also for how many seconds there is nothing to do, as
+        far as is known.
         """
-        at, claimed = self._clock.now(), list[Claim]()
+        at, claimed, at_once = self._clock.now(), list[Claim](), self._more
+        moment: datetime | None = at
         try:
-            moment = self._broker.ask(job_queue.next_moment(self._database, queue=self._queue))
+            if not at_once:
+                moment = self._broker.ask(job_queue.next_moment(self._database, queue=self._queue))
             if moment is not None and moment <= at and not self._broker.draining.is_set():
-                claimed = self._broker.ask(job_queue.claim_some(self._database, queue=self._queue, at=at, most=free))
+                claimed = self._broker.ask(self._broker.turnover.take(queue=self._queue, at=at, most=free))
         finally:
+            self._more = len(claimed) == free
             if len(claimed) < free:
                 self._broker.free_threads.release(free - len(claimed))
             if claimed:
                 self._broker.context.pulse.beat(at)
-        return claimed, self._wait_for(moment, at)
+        return claimed, 0 if at_once else self._wait_for(moment, at)
 
     def _wait_for(self, moment: datetime | None, at: datetime) -> float:
         if moment is None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import signal
+import sys
 from collections.abc import AsyncIterator, Iterable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext, suppress
 from datetime import timedelta
@@ -14,6 +15,11 @@ from jobs.actors import ACTORS
 from jobs.broker import POLL, TableBroker
 from jobs.cleaning import keep_clean
 from models import job_queue
+
+if sys.platform == "win32":
+    from asyncio import new_event_loop
+else:
+    from uvloop import new_event_loop
 
 GRACE = timedelta(seconds=20)
 """How long a stopping worker lets running jobs finish before it cancels them and hands them back."""
@@ -80,7 +86,9 @@ def run_worker(
     The context's database is used on a new loop and closed, so none of it may have been used before; ``beside`` is
     entered on the same loop for as long. Raises ValueError for SQLite.
     """
-    asyncio.run(_until_signalled(context, threads=threads, actors=actors, beside=beside or nullcontext()))
+    running = _until_signalled(context, threads=threads, actors=actors, beside=beside or nullcontext())
+    with asyncio.Runner(loop_factory=new_event_loop) as runner:
+        runner.run(running)
 
 
 async def _until_signalled(

@@ -6,7 +6,7 @@ once: a job that kills its process would otherwise be tried for ever.
 """
 
 import random
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from functools import cache
@@ -62,24 +62,30 @@ class Claim:
 
 _CLAIMED = tuple(field.name for field in fields(Claim))
 _FIRST = (
-    select(Job.id)
-    .where(Job.queue == bindparam("of_queue"), IS_READY, Job.run_at <= bindparam("at"))
-    .order_by(Job.priority, Job.run_at, Job.id)  # of one batch in random order: mails must not tell who came first
+    select(_JOB.c.id)
+    .where(_JOB.c.queue == bindparam("of_queue"), IS_READY, _JOB.c.run_at <= bindparam("at"))
+    .order_by(
+        _JOB.c.priority, _JOB.c.run_at, _JOB.c.id
+    )  # of one batch in random order: mails must not tell who came first
     .limit(bindparam("most"))
     .with_for_update(skip_locked=True)
     .cte("first")  # chosen once, whatever plan PostgreSQL finds for the rest: rows that are locked are not chosen anew
 )
 _TAKING = (
-    update(Job)
-    .where(Job.id.in_(select(_FIRST.c.id)))
+    update(_JOB)
+    .where(_JOB.c.id.in_(select(_FIRST.c.id)))
     .values(
         state=JobState.RUNNING,
         token=bindparam("the_token"),
         lease_until=bindparam("until"),
-        attempts=Job.attempts + 1,
+        attempts=_JOB.c.attempts + 1,
     )
-    .returning(*(getattr(Job, name) for name in _CLAIMED), Job.priority, Job.run_at)
-    .execution_options(synchronize_session=False)
+    .returning(*(_JOB.c[name] for name in _CLAIMED), _JOB.c.priority, _JOB.c.run_at)
+)
+_ENDING = (
+    update(_JOB)
+    .where(tuple_(_JOB.c.id, _JOB.c.token).in_(bindparam("held", expanding=True)))
+    .values(state=JobState.DONE, finished_at=bindparam("at"), token=None, lease_until=None)
 )
 
 
@@ -121,14 +127,19 @@ async def claim(database: Database, *, queue: str, at: datetime) -> Claim | None
     return next(iter(await claim_some(database, queue=queue, at=at, most=1)), None)
 
 
-async def claim_some(database: Database, *, queue: str, at: datetime, most: int) -> list[Claim]:
+async def claim_some(  # noqa: PLR0913 - what one transaction does for a worker
+    database: Database, *, queue: str, at: datetime, most: int, done: Sequence[Claim] = (), recover: bool = True
+) -> list[Claim]:
     """Take so many due jobs at most, the first by priority, then by time, then at random, and in that order.
 
-    A job that another worker is just claiming is passed over, not waited for.
+    Those that are ``done`` are ended first, and those whose lease has ended are put back, unless they were just looked
+    for. A job that another worker is just claiming is passed over, not waited for.
     """
     bound = {"of_queue": queue, "at": at, "most": most, "the_token": new_id("tok"), "until": at + LEASE}
     async with database.transaction() as session:
-        await _recover(session, *_expired(queue, at), at=at)
+        await _end(session, done, at=at)
+        if recover:
+            await _recover(session, *_expired(queue, at), at=at)
         rows = (await session.execute(_TAKING, bound)).all()
     return [Claim(**{name: getattr(row, name) for name in _CLAIMED}) for row in sorted(rows, key=_turn)]
 
@@ -152,17 +163,15 @@ async def acknowledge(database: Database, claim: Claim, *, at: datetime) -> bool
         return await _settle(session, claim.id, claim.token, state=JobState.DONE, finished_at=at)
 
 
-async def acknowledge_all(database: Database, claims: Iterable[Claim], *, at: datetime) -> set[str]:
-    """Mark these jobs done in one transaction; return the ids of those that were still their claim's."""
-    held = [(claim.id, claim.token) for claim in claims]
-    ended = (
-        update(_JOB)
-        .where(tuple_(_JOB.c.id, _JOB.c.token).in_(held))
-        .values(state=JobState.DONE, finished_at=at, token=None, lease_until=None)
-        .returning(_JOB.c.id)
-    )
+async def acknowledge_all(database: Database, done: Sequence[Claim], *, at: datetime) -> None:
+    """Mark these jobs done in one transaction, but for those that are no longer their claim's."""
     async with database.transaction() as session:
-        return set((await session.execute(ended)).scalars())
+        await _end(session, done, at=at)
+
+
+async def _end(session: AsyncSession, done: Sequence[Claim], *, at: datetime) -> None:
+    if done:
+        await session.execute(_ENDING, {"held": [(claim.id, claim.token) for claim in done], "at": at})
 
 
 async def retry(database: Database, claim: Claim, *, error: str, at: datetime) -> bool:

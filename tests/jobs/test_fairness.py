@@ -6,10 +6,12 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 
 import pytest
+from dramatiq.errors import ConnectionClosed
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from jobs.actor import JobContext
+from jobs.broker import TableBroker
 from jobs.worker import worker
 from models import job_queue
 from models.database import Database
@@ -118,6 +120,24 @@ async def test_a_failure_that_cannot_be_written_down_is_no_success(
     row = await the_row(failing)
     assert row.attempts == 2
     assert sum(row.failures.values()) == 1
+
+
+async def test_a_thread_whose_job_could_not_be_ended_gets_no_other(failing: FailingDatabase, clock: FixedClock) -> None:
+    await promise(failing, clock, job())
+    broker = TableBroker(surroundings(failing, clock), actors=[Recorder().spec], threads=1)
+    consumer = broker.consume("default")
+    message = await asyncio.to_thread(consumer.__next__)
+    assert message is not None
+
+    failing.fault = OperationalError("UPDATE", {}, Exception())
+    with pytest.raises(ConnectionClosed):
+        await asyncio.to_thread(consumer.ack, message)
+    assert not broker.free_threads.acquire(blocking=False)
+
+    failing.fault = None
+    await asyncio.to_thread(consumer.ack, message)  # as Dramatiq does, some seconds later
+    assert await is_done(failing)
+    assert broker.free_threads.acquire(blocking=False)
 
 
 async def is_ready(database: Database) -> bool:
