@@ -91,7 +91,8 @@ class Database:
             yield
             return
         try:
-            await asyncio.wait_for(self._line.acquire(), self.patience)
+            async with asyncio.timeout(self.patience):  # wait_for would lose the cancellation of who is just let in
+                await self._line.acquire()
         except TimeoutError:
             raise PoolTimeoutError("Others have been writing for all the time that a writer waits.") from None
         try:

@@ -53,6 +53,38 @@ async def test_a_writer_that_fails_or_is_cut_off_leaves_the_line(database: Datab
     await write()
 
 
+@SQLITE
+@pytest.mark.parametrize("turns", range(3))
+async def test_who_is_cut_off_at_the_line_writes_nothing(database: Database, turns: int) -> None:
+    async def write() -> None:
+        async with database.transaction():
+            pass
+
+    writing = asyncio.create_task(write())
+    for _ in range(turns):
+        await asyncio.sleep(0)
+    writing.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await writing
+    await write()
+
+
+@SQLITE
+async def test_who_is_cut_off_when_just_let_in_leaves_it_to_the_next(database: Database) -> None:
+    async def write() -> None:
+        async with database.transaction():
+            await asyncio.sleep(0)
+
+    async with database.transaction():
+        cut_off, next_one = (asyncio.create_task(write()) for _ in range(2))
+        await asyncio.sleep(0.01)
+    cut_off.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await cut_off
+    async with asyncio.timeout(5):
+        await next_one
+
+
 class Impatient(Database):
     patience = 0.05
 
