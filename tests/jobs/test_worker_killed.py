@@ -7,11 +7,12 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from models.database import Database
 from models.keyring import Keyring
-from models.tables.job import JobState
-from tests.jobs.workshop import rows
+from models.tables.job import Job, JobState
+from tests.jobs.workshop import rows, until
 
 ROOT = Path(__file__).parents[2]
 KILLS = 20
@@ -21,6 +22,14 @@ LONGER_THAN_ANY_LIFE = 600
 async def started(url: str, keys: Path, run: str, seconds: float) -> asyncio.subprocess.Process:
     arguments = ("-m", "tests.jobs.killable", url, str(keys), run, str(seconds))
     return await asyncio.create_subprocess_exec(sys.executable, *arguments, cwd=ROOT)
+
+
+async def has_begun(database: Database, run: int) -> bool:
+    """Whether one of this round's processes has promised something."""
+    async with database.snapshot() as source:
+        made = select(Job.args).where(Job.queue == "default").order_by(Job.created_at.desc()).limit(1)
+        args = await source.scalar(made)
+    return args is not None and args["request_id"].startswith(f"{run}.")
 
 
 @pytest.mark.torture
@@ -35,7 +44,8 @@ async def test_killed_workers_lose_nothing_and_do_nothing_twice(
         processes = [
             await started(database_url, keys, f"{run}.{number}", LONGER_THAN_ANY_LIFE) for number in range(side_by_side)
         ]
-        await asyncio.sleep(random.uniform(1.5, 3))
+        await until(lambda: has_begun(database, run), seconds=60)  # noqa: B023 - within this round
+        await asyncio.sleep(random.uniform(0, 1.5))
         for process in processes:
             assert process.returncode is None, "it lives until it is killed"
             process.kill()
