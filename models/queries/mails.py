@@ -60,8 +60,9 @@ _OPEN_MAIL: Final = select(Mail.kind, Mail.account_id, Mail.request_id, Mail.cre
 )
 _SUPPRESSED: Final = select(SuppressedAddress.mail_id).where(SuppressedAddress.email_index == bindparam("address"))
 _CONSULTANT: Final = (
-    select(Consultant.name, Consultant.email, Consultant.time_zone, Consultant.left_on, Consultant.practice_id)
+    select(Consultant.name, Consultant.email, Consultant.time_zone, Consultant.left_on, AssistCase.practice_id)
     .join(ExtraSessionsRequest, ExtraSessionsRequest.consultant_id == Consultant.id)
+    .join(AssistCase, AssistCase.id == ExtraSessionsRequest.case_id)
     .where(ExtraSessionsRequest.id == bindparam("request_id"))
 )
 
@@ -149,7 +150,7 @@ def _terms_of(request_id: str, *columns: Any) -> Select[Any]:
 
 
 async def _consultant(source: Source, request_id: str) -> Recipient | None:
-    """The consultant, or the practice's manager in the place of one who has left."""
+    """The consultant, or in the place of one who has left the manager of the case's practice: no other may see it."""
     consultant = (await source.execute(_CONSULTANT, {"request_id": request_id})).one()
     if consultant.left_on is None:
         return Recipient(consultant.name, consultant.email, consultant.time_zone)

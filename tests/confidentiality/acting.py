@@ -13,7 +13,7 @@ from models.operations.revise_request import ReviseRequest, revise_request
 from models.questionnaires import current_questionnaire
 from models.rules.refusals import Refusal
 from models.rules.vocabulary import ClinicalVerdict
-from models.tables import Consultant, ExtraSessionsRequest
+from models.tables import AssistCase, Consultant, ExtraSessionsRequest
 from tests.builders import WANT
 from tests.confidentiality.stage import Stage
 from tests.confidentiality.worlds import World
@@ -40,10 +40,11 @@ def around(stage: Stage) -> dict[str, Any]:
 
 
 async def answerer_of(stage: Stage, world: World, request_id: str) -> Actor:
-    """Return the request's consultant, or their practice's manager where they have left."""
+    """Return the request's consultant, or the manager of the case's practice where they have left."""
     consultant = (
-        select(Consultant.id, Consultant.left_on, Consultant.practice_id)
+        select(Consultant.id, Consultant.left_on, AssistCase.practice_id)
         .join(ExtraSessionsRequest, ExtraSessionsRequest.consultant_id == Consultant.id)
+        .join(AssistCase, AssistCase.id == ExtraSessionsRequest.case_id)
         .where(ExtraSessionsRequest.id == request_id)
     )
     async with stage.database.snapshot() as source:

@@ -63,6 +63,18 @@ async def test_each_reviewer_is_invited_with_the_projection_alone(database: Data
         assert mail.recipient.time_zone == "Australia/Melbourne"
 
 
+async def test_a_manager_who_may_not_see_the_case_does_not_stand_in(database: Database, clock: FixedClock) -> None:
+    world = await a_world(database, clock)
+    await confirmed(world)
+    async with building(database, clock) as build:
+        elsewhere = await build.practice()
+        await build.account(Role.PRACTICE_MANAGER, practice_id=elsewhere)
+    await change(database, tables.Consultant, left_on=date(2026, 11, 22), practice_id=elsewhere)
+    mail = await owed(world, MailKind.RECEIVED)
+    assert mail.recipient is not None
+    assert mail.recipient.name == world.manager.name
+
+
 async def test_a_reviewer_who_has_gone_since_is_not_written_to(database: Database, clock: FixedClock) -> None:
     world = await a_world(database, clock)
     await released(world)
