@@ -106,7 +106,7 @@ async def record_mail(command: RecordMail, *, database: Database, clock: Clock, 
     values = {"mail_id": command.mail_id, "now": now, "sent_to": command.address_index}
     if command.outcome is MailOutcome.ACCEPTED:
         values["token"] = bounce_token(command.mail_id)
-        if command.is_all and await _noted_at_once(database, values, claim):
+        if command.is_all and claim is not None and await _noted_at_once(database, values, claim):
             return
     async with database.transaction(urgent=True) as session:
         mail = (await session.execute(_NOTING[command.outcome], values)).one_or_none()
@@ -117,10 +117,8 @@ async def record_mail(command: RecordMail, *, database: Database, clock: Clock, 
         await job_queue.finish(session, claim, at=now)
 
 
-async def _noted_at_once(database: Database, values: dict[str, Any], claim: Claim | None) -> bool:
+async def _noted_at_once(database: Database, values: dict[str, Any], claim: Claim) -> bool:
     """Note an acceptance under this claim; False where that is for the whole transaction to judge."""
-    if claim is None:
-        return False
     fence = {"the_job": claim.id, "the_claim": claim.token}
     return await database.write_down(_ACCEPTED_AT_ONCE, values | fence)
 
