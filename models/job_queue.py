@@ -34,6 +34,7 @@ UNAVAILABLE = (OperationalError, InterfaceError, PoolTimeoutError)
 """What a call raises when the database can't be reached or is too busy: worth asking again."""
 
 _SQLITE_ERROR = 1
+"""SQLite's own code for a statement that makes no sense."""
 
 _random = random.SystemRandom()
 _JOB = Base.metadata.tables[Job.__tablename__]
@@ -64,9 +65,8 @@ _CLAIMED = tuple(field.name for field in fields(Claim))
 _FIRST = (
     select(_JOB.c.id)
     .where(_JOB.c.queue == bindparam("of_queue"), IS_READY, _JOB.c.run_at <= bindparam("at"))
-    .order_by(
-        _JOB.c.priority, _JOB.c.run_at, _JOB.c.id
-    )  # of one batch in random order: mails must not tell who came first
+    # Of one batch by their ids, which are in no order: mails must not tell who came first.
+    .order_by(_JOB.c.priority, _JOB.c.run_at, _JOB.c.id)
     .limit(bindparam("most"))
     .with_for_update(skip_locked=True)
     .cte("first")  # chosen once, whatever plan PostgreSQL finds for the rest: rows that are locked are not chosen anew
