@@ -47,11 +47,15 @@ CONTROL = "Controlbird of the Works Council"
 
 
 def written(text: str) -> Iterator[bytes]:
-    """Yield the ways in which a text may stand in a file; base64 by each of its three alignments, without its ends."""
+    """Yield the ways in which a text may stand in a file; base64 by each of its three alignments.
+
+    Of base64 it is every character that the text alone decides: fewer would be met in random ids by chance.
+    """
     plain = text.encode()
     yield from (plain, plain.lower(), plain.upper(), plain.hex().encode(), plain[::-1], text.encode("utf-16-le"))
     for ahead in range(3):
-        yield base64.b64encode(b"x" * ahead + plain)[4:-4]
+        first, end = -(-8 * ahead // 6), 8 * (ahead + len(plain)) // 6
+        yield base64.b64encode(b"x" * ahead + plain)[first:end]
 
 
 def found(content: bytes, texts: list[str] = CANARIES) -> list[str]:
