@@ -12,7 +12,7 @@ from sqlalchemy import bindparam, insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.hash_chain import chained
-from models.rules.vocabulary import EventType, RequestStatus
+from models.rules.vocabulary import DeadlineKind, EventType, MailKind, RequestStatus
 from models.tables.base import Base
 from models.tables.event import Event, EventHead
 
@@ -22,6 +22,10 @@ _HEAD: Final = Base.metadata.tables[EventHead.__tablename__]
 _READ_HEAD: Final = select(_HEAD.c.seq, _HEAD.c.hash)
 _MOVE_HEAD: Final = update(_HEAD).values(seq=bindparam("last_seq"), hash=bindparam("last_hash"))
 _APPEND: Final = insert(_EVENT)
+_COLUMNS: Final = (
+    *("type", "request_id", "case_id", "appointment_id", "organisation_id", "detail"),
+    *("occurred_at", "occurred_on", "organisation_sees"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,23 +33,34 @@ class Entry:
     """One thing that happened: ids and states, never identity."""
 
     type: EventType
-    request_id: str
     occurred_at: datetime
     account_id: str | None
-    status: RequestStatus
-    organisation_sees: bool
+    request_id: str | None = None
+    status: RequestStatus | None = None
+    """The one that the request has reached."""
+    case_id: str | None = None
+    """Of an event of a case itself; a request's own hang on the request."""
+    appointment_id: str | None = None
+    organisation_sees: bool = False
+    organisation_id: str | None = None
+    """Which organisation sees it, where one does."""
     occurred_on: date | None = None
     """The organisation's own day, where the organisation sees it."""
+    detail: DeadlineKind | MailKind | None = None
 
     def canonical(self) -> str:
         """Return the text that is hashed; its keys are sorted and it never changes once written."""
         document = {
             "account_id": self.account_id,
+            "appointment_id": self.appointment_id,
+            "case_id": self.case_id,
+            "detail": self.detail.value if self.detail else None,
             "occurred_at": self.occurred_at.isoformat(timespec="microseconds"),
             "occurred_on": self.occurred_on.isoformat() if self.occurred_on else None,
+            "organisation_id": self.organisation_id,
             "organisation_sees": self.organisation_sees,
             "request_id": self.request_id,
-            "status": self.status.value,
+            "status": self.status.value if self.status else None,
             "type": self.type.value,
         }
         return orjson.dumps(document, option=orjson.OPT_SORT_KEYS).decode()
@@ -73,11 +88,7 @@ async def _append_in_process(session: AsyncSession, entries: list[Entry]) -> Non
                 "seq": seq,
                 "hash": last,
                 "entry": canonical,
-                "type": entry.type,
-                "request_id": entry.request_id,
-                "occurred_at": entry.occurred_at,
-                "occurred_on": entry.occurred_on,
-                "organisation_sees": entry.organisation_sees,
+                **{name: getattr(entry, name) for name in _COLUMNS},
             }
         )
     await session.execute(_APPEND, rows)

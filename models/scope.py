@@ -8,7 +8,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from models.actor import Actor
 from models.rules.access import Scope, scope_of
-from models.tables import Appointment, AssistCase, Consultant, ExtraSessionsRequest
+from models.tables import Appointment, AssistCase, Consultant, Event, ExtraSessionsRequest
 
 T = TypeVar("T")
 
@@ -66,6 +66,19 @@ def visible_requests(by: Actor, now: datetime) -> ColumnElement[bool]:
 def only_visible(requests: Select[T], by: Actor, now: datetime) -> Select[T]:
     """Narrow a statement to this actor's requests; for whoever reaches everything it stays the one that it was."""
     return requests if scope_of(by) is Scope.EVERYTHING else requests.where(visible_requests(by, now))
+
+
+def visible_events(by: Actor, now: datetime) -> ColumnElement[bool]:
+    """Match events of what this actor reaches today; an organisation reaches those that it was told of as they were."""
+    match scope_of(by):
+        case Scope.EVERYTHING:
+            return true()
+        case Scope.RELEASED:
+            return Event.organisation_id == by.organisation_id
+        case _:
+            of_requests = select(1).where(ExtraSessionsRequest.id == Event.request_id, visible_requests(by, now))
+            of_cases = select(1).where(AssistCase.id == Event.case_id, visible_cases(by))
+            return or_(exists(of_requests), exists(of_cases))
 
 
 def visible_appointments(by: Actor) -> ColumnElement[bool]:

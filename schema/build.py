@@ -10,7 +10,8 @@ from graphql import GraphQLError
 from strawberry.extensions import SchemaExtension
 from strawberry.schema.config import StrawberryConfig
 
-import schema.types.enums  # noqa: F401 - puts the closed lists into the schema
+import schema.types.enums
+import schema.types.event_enums  # noqa: F401 - these two put the closed lists into the schema
 from schema.mutation import Mutation
 from schema.query import Query
 from schema.sensitivity import SensitivityDirective, show_sensitivity

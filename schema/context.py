@@ -1,6 +1,7 @@
 """What one GraphQL operation knows of its surroundings: made anew for each."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import strawberry
@@ -8,6 +9,7 @@ import strawberry
 from models.actor import Actor
 from models.clock import Clock
 from models.database import Database
+from models.queries.events import REPLAYED
 
 if TYPE_CHECKING:
     from typing import TypeAlias
@@ -20,6 +22,8 @@ class Context:
     clock: Clock
     guidelines: str | None = None
     """The provider's own text about extra sessions, Markdown."""
+    replay: timedelta = REPLAYED
+    """How far back events can be replayed."""
 
 
 Info: "TypeAlias" = strawberry.Info[Context, None]

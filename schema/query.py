@@ -9,6 +9,7 @@ from models.queries import (
     access_events,
     appointments,
     cases,
+    events,
     nodes,
     people,
     request_lists,
@@ -30,6 +31,7 @@ from schema.types.connections import (
     ExtraSessionsRequestConnection,
     StaffTaskConnection,
 )
+from schema.types.event import EventConnection, Filter
 from schema.types.narrowing import RequestBy, RequestFilter, RequestOrder
 from schema.types.people import Consultant, Viewer
 from schema.types.request import ExtraSessionsRequest
@@ -222,4 +224,19 @@ class Query:
                 filtered=(filter or StaffTaskFilter()).narrowed(),
                 page=page(first, 20, after),
                 want=want_of(info),
+            )
+
+    @strawberry.field(
+        description="What happened, oldest first, as far back as events can be replayed: to catch up, with the same "
+        "cursors, filters and masking as `Subscription.events`. CURSOR_EXPIRED where `after` is from before that.",
+        graphql_type=EventConnection,
+    )
+    async def events(self, info: Info, filter: Filter = None, first: _First = 100, after: _After = None) -> Any:
+        async with reading(info.context) as source:
+            return await events.read_events(
+                source,
+                filtered=events.EVERYTHING if filter is None else filter.narrowed(),
+                page=page(first, 100, after),
+                want=want_of(info),
+                window=info.context.replay,
             )

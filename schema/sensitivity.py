@@ -31,6 +31,7 @@ _CARRIERS: Final[dict[str, dict[str, Sensitivity]]] = {
         "staff_tasks": L,
         "request_summary": R,
         "request_statistics": L,
+        "events": R,
     },
     "Mutation": dict.fromkeys(
         (
@@ -52,6 +53,7 @@ _CARRIERS: Final[dict[str, dict[str, Sensitivity]]] = {
         ),
         R,
     ),
+    "EventConnection": dict.fromkeys(("nodes", "edges", "page_info"), R),
     "CloseCasePayload": {"case": L, "user_errors": R},
     "CompleteTaskPayload": {"task": L, "user_errors": R},
     "Viewer": {"name": R, "role": R, "organisation": R, "practice": L, "consultant": L, "time_zone": R},

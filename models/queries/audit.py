@@ -69,10 +69,9 @@ class _Table:
     """Whether its first rows may be cleaned away: its head then says where it begins."""
 
 
+_LATER: Final = ("occurred_on", "case_id", "appointment_id", "organisation_id", "detail")
 _TABLES: Final = {
-    Log.EVENTS: _Table(
-        "event", "event_head", ("type", "request_id", "occurred_at", "organisation_sees"), ("occurred_on",)
-    ),
+    Log.EVENTS: _Table("event", "event_head", ("type", "request_id", "occurred_at", "organisation_sees"), _LATER),
     Log.ACCESS: _Table("access_event", "access_head", ("account_id", "case_id", "kind", "hour"), cleaned=True),
 }
 

@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Select, bindparam, select
 
 from models.queries.reading import Reading
-from models.rules.confidentiality import projected_event, sees_projection, shown_events, shows_deadline
+from models.rules.confidentiality import sees_projection, shows_deadline
+from models.rules.shown_events import projected_event, timeline_events
 from models.rules.vocabulary import DeadlineKind, DeadlineState
 from models.tables import Deadline, Event
 from models.views.request import DeadlineView, TimelineEntry
@@ -75,7 +76,7 @@ def _local_day(at: datetime, zone: str) -> date:
 
 async def load_timelines(reading: Reading, request_ids: Collection[str]) -> dict[str, list[TimelineEntry]]:
     """Return each request's history, oldest first; days are the viewer's own, an organisation's its agreement's."""
-    told = shown_events(reading.by)
+    told = timeline_events(reading.by)
     projection = sees_projection(reading.by)
     statement = (
         select(Event.request_id, Event.type, Event.occurred_on if projection else Event.occurred_at)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from enum import StrEnum
 
 from models.rules.access import Acting, Scope, scope_of
-from models.rules.vocabulary import DeadlineKind, EventType, QuestionState, RequestStatus, Role
+from models.rules.vocabulary import DeadlineKind, QuestionState, RequestStatus, Role
 
 
 class Sensitivity(StrEnum):
@@ -110,6 +110,10 @@ FIELDS: dict[str, dict[str, Sensitivity]] = {
     "Deadline": {"kind": R, "due_at": R, "state": R, "met_on": R, "met_at": L},
     "AccessEvent": {"account": L, "case": L, "kind": L, "hour": L},
     "LookingAccount": {"id": L, "name": L, "role": L},
+    "Event": {
+        **dict.fromkeys(("cursor", "type", "occurred_on", "request", "deadline"), R),
+        **dict.fromkeys(("occurred_at", "case", "appointment", "mail"), L),
+    },
     "TimelineEntry": {"type": R, "occurred_on": R, "occurred_at": L, "summary": R},
     "Organisation": dict.fromkeys(("id", "name"), R),
     "Practice": dict.fromkeys(("id", "name", "suburb", "time_zone"), L),
@@ -157,21 +161,6 @@ Of a part that is held back itself, its own name says it all.
 MASKED_NAME = "Confidential"
 ERASED_NAME = "Erased"
 """Stands where the name of a client would, once they have been erased."""
-
-_STAFF_EVENTS = frozenset({EventType.WITHHELD, EventType.MATCH_FOUND})
-_ORGANISATION_EVENTS = frozenset(
-    {
-        EventType.RELEASED,
-        EventType.QUESTION_ASKED,
-        EventType.QUESTION_ANSWERED,
-        EventType.QUESTION_UNANSWERED,
-        EventType.DUE_DATE_MOVED,
-        EventType.APPROVED,
-        EventType.DECLINED,
-        EventType.WITHDRAWN,
-        EventType.CANCELLED,
-    }
-)
 
 
 def clearance(actor: Acting) -> frozenset[Sensitivity]:
@@ -228,24 +217,6 @@ def statuses_behind(shown: RequestStatus) -> frozenset[RequestStatus]:
 def projected_question(state: QuestionState) -> QuestionState:
     """Return a question's state as the organisation may know it: of a draft it learns nothing."""
     return QuestionState.ASKED if state is QuestionState.DRAFTED else state
-
-
-def projected_event(event: EventType) -> EventType:
-    """Return the event as the organisation may know it, for the same reason."""
-    return EventType.WITHDRAWN if event is EventType.CANCELLED else event
-
-
-def organisation_sees(event: EventType) -> bool:
-    """Whether an organisation may know of such an event on a request that it has been released."""
-    return event in _ORGANISATION_EVENTS
-
-
-def shown_events(actor: Acting) -> frozenset[EventType]:
-    """Return the events that this actor's timelines may hold; whether an account matches, staff alone."""
-    if sees_projection(actor):
-        return _ORGANISATION_EVENTS
-    told = frozenset(EventType)
-    return told if actor.role in {Role.PROVIDER_STAFF, Role.SYSTEM} else told - _STAFF_EVENTS
 
 
 def shows_deadline(actor: Acting, kind: DeadlineKind) -> bool:

@@ -1,9 +1,25 @@
 """The refusal of a text that would tell an organisation who a request is about: what was found, and where."""
 
 from collections.abc import Mapping, Sequence
+from enum import StrEnum
 
 from models.rules.refusals import Refusal
-from models.rules.vocabulary import IdentifierKind
+
+
+class IdentifierKind(StrEnum):
+    """What a text must not tell an organisation of the people behind a request."""
+
+    CLIENT_NAME = "CLIENT_NAME"
+    CLIENT_EMAIL = "CLIENT_EMAIL"
+    CLIENT_PHONE = "CLIENT_PHONE"
+    DATE_OF_BIRTH = "DATE_OF_BIRTH"
+    EMPLOYEE_NUMBER = "EMPLOYEE_NUMBER"
+    CASE_NUMBER = "CASE_NUMBER"
+    APPOINTMENT_DATE = "APPOINTMENT_DATE"
+    CONSULTANT_NAME = "CONSULTANT_NAME"
+    CONSULTANT_EMAIL = "CONSULTANT_EMAIL"
+    PRACTICE_NAME = "PRACTICE_NAME"
+    PRACTICE_SUBURB = "PRACTICE_SUBURB"
 
 
 class IdentifierFound(Refusal):

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from models.rules.dates_in_text import day_places
 from models.rules.digits_in_text import digits_of, phone_places
 from models.rules.folded_text import FoldedText, Place, fold
-from models.rules.identifier_found import IdentifierFound
+from models.rules.identifier_found import IdentifierFound, IdentifierKind
 from models.rules.known_patterns import (
     bare_number_patterns,
     email_patterns,
@@ -23,7 +23,6 @@ from models.rules.known_patterns import (
     practice_patterns,
 )
 from models.rules.patterns_in_text import Pattern, places
-from models.rules.vocabulary import IdentifierKind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)

@@ -5,6 +5,7 @@ Refusal
 ├── NotAllowed          this role, or this agreement, does not permit the move
 ├── Malformed           what was asked can't be read: a page size, a cursor, an id (a top-level error, not a user error)
 ├── Forbidden           this role has no such field to read at all (a top-level error too)
+├── CursorExpired       the events behind a cursor are too long ago to be sent again (in ``replay``)
 ├── form refusals       NoSessions TooManySessions DateNotToday ConsentMissing RequestorNotAllowed
 │                       TextMissing TextTooLong TextInvalid
 │                       UnknownQuestion AnswersIncomplete

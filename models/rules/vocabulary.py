@@ -189,7 +189,7 @@ class Withheld(StrEnum):
 
 
 class EventType(StrEnum):
-    """What happened to a request; each is one entry of its timeline."""
+    """What happened: to a request, to its deadlines and mails, to a case or an appointment."""
 
     SUBMITTED = "SUBMITTED"
     REVISED = "REVISED"
@@ -216,6 +216,18 @@ class EventType(StrEnum):
     OUTCOME_RELAYED = "OUTCOME_RELAYED"
     IMPORTED = "IMPORTED"
     CLIENT_ERASED = "CLIENT_ERASED"
+    DEADLINE_AT_RISK = "DEADLINE_AT_RISK"
+    DEADLINE_OVERDUE = "DEADLINE_OVERDUE"
+    MAIL_ACCEPTED = "MAIL_ACCEPTED"
+    MAIL_REJECTED = "MAIL_REJECTED"
+    MAIL_SUPPRESSED = "MAIL_SUPPRESSED"
+    CASE_OPENED = "CASE_OPENED"
+    CASE_CHANGED = "CASE_CHANGED"
+    CASE_CLOSED = "CASE_CLOSED"
+    APPOINTMENT_ADDED = "APPOINTMENT_ADDED"
+    APPOINTMENT_CHANGED = "APPOINTMENT_CHANGED"
+    HEARTBEAT = "HEARTBEAT"
+    """Nothing happened: a stream says that it runs, and where it stands. It is in no log."""
 
 
 class MailKind(StrEnum):
@@ -241,19 +253,3 @@ class MailKind(StrEnum):
     DECISION_NEEDED = "DECISION_NEEDED"
     RELAY_STUCK = "RELAY_STUCK"
     ADDRESS_BOUNCED = "ADDRESS_BOUNCED"
-
-
-class IdentifierKind(StrEnum):
-    """What a text must not tell an organisation of the people behind a request."""
-
-    CLIENT_NAME = "CLIENT_NAME"
-    CLIENT_EMAIL = "CLIENT_EMAIL"
-    CLIENT_PHONE = "CLIENT_PHONE"
-    DATE_OF_BIRTH = "DATE_OF_BIRTH"
-    EMPLOYEE_NUMBER = "EMPLOYEE_NUMBER"
-    CASE_NUMBER = "CASE_NUMBER"
-    APPOINTMENT_DATE = "APPOINTMENT_DATE"
-    CONSULTANT_NAME = "CONSULTANT_NAME"
-    CONSULTANT_EMAIL = "CONSULTANT_EMAIL"
-    PRACTICE_NAME = "PRACTICE_NAME"
-    PRACTICE_SUBURB = "PRACTICE_SUBURB"

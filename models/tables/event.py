@@ -12,7 +12,11 @@ from models.tables.types import BigInt, Word
 
 class Event(Base):
     __tablename__ = "event"
-    __table_args__ = (Index("ix_event_request", "request_id", "seq"), STRICT)
+    __table_args__ = (
+        Index("ix_event_request", "request_id", "seq"),
+        Index("ix_event_organisation", "organisation_id", "seq"),
+        STRICT,
+    )
 
     seq: Mapped[int] = mapped_column(BigInt, primary_key=True, autoincrement=False)
     hash: Mapped[bytes]
@@ -20,7 +24,14 @@ class Event(Base):
     entry: Mapped[str]
     """The event as it was hashed: JSON of ids and states, never of identity."""
     type: Mapped[EventType] = mapped_column(Word(EventType))
-    request_id: Mapped[str]
+    request_id: Mapped[str | None]
+    case_id: Mapped[str | None]
+    """Of an event of a case itself, or of an appointment on it; a request's own hang on the request."""
+    appointment_id: Mapped[str | None]
+    organisation_id: Mapped[str | None]
+    """Which organisation sees it, where one does: its streams are read by this alone."""
+    detail: Mapped[str | None]
+    """Which deadline, or which mail, it is about."""
     occurred_at: Mapped[datetime]
     occurred_on: Mapped[date | None]
     """The organisation's own day of it, where the organisation sees it: its statements read no moment."""

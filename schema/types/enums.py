@@ -13,7 +13,7 @@ from models.views.case import CaseActionName
 from models.views.request import RequestActionName
 
 
-def _publish(listed: type[StrEnum], description: str, **values: str) -> None:
+def publish(listed: type[StrEnum], description: str, **values: str) -> None:
     """Put a list of words into the schema; a value without a description stays out of it."""
     strawberry.enum(listed, description=description)
     definition: Any = listed.__strawberry_definition__  # type: ignore[attr-defined]  # set by strawberry.enum
@@ -22,7 +22,7 @@ def _publish(listed: type[StrEnum], description: str, **values: str) -> None:
         value.description = values[value.name]
 
 
-_publish(
+publish(
     words.Role,
     "What an account is for. One role to an account.",
     CONSULTANT="A practitioner of an external practice: submits, revises, confirms and withdraws requests.",
@@ -32,7 +32,7 @@ _publish(
     PROVIDER_STAFF="The provider's case managers: see everything but clinical answers.",
     INTEGRATOR="A machine account: reads, and moves no request.",
 )
-_publish(
+publish(
     words.RequestStatus,
     "Where a request stands. An organisation only ever sees ORGANISATION_REVIEW, INFORMATION_REQUESTED, APPROVED, "
     "DECLINED and WITHDRAWN.",
@@ -48,13 +48,13 @@ _publish(
     LAPSED="The further details were not given in time.",
     CANCELLED="The case was closed.",
 )
-_publish(
+publish(
     words.Outcome,
     "How a request was decided: one of two.",
     APPROVED="Sessions were granted, perhaps fewer than asked.",
     DECLINED="No sessions were granted.",
 )
-_publish(
+publish(
     words.DeclineReason,
     "Why a request was declined. Reviewers choose from this list and write no text of their own.",
     BUDGET="There is no budget for more sessions.",
@@ -63,20 +63,20 @@ _publish(
     PREFERS_NEW_CASE="A new case is preferred to more sessions on this one.",
     OTHER="Another reason.",
 )
-_publish(
+publish(
     words.ClinicalVerdict,
     "What a clinical reviewer comes to.",
     ASK_FOR_DETAILS="Ask the consultant again; takes `questions` and `note`.",
     ENDORSE="Send it on to the organisation, for all that was requested or fewer; takes `sessionsEndorsed`.",
     DECLINE="Decline it; takes `reason`. The organisation never learns of the request.",
 )
-_publish(
+publish(
     words.ClinicalResult,
     "How a clinical review ended.",
     ENDORSED="It went on to the organisation, perhaps for fewer sessions.",
     DECLINED="The request was declined; the organisation never learned of it.",
 )
-_publish(
+publish(
     words.ClinicalDeclineReason,
     "Why a clinical review declined a request.",
     OTHER_CARE_INDICATED="Other care is indicated.",
@@ -85,7 +85,7 @@ _publish(
     DETAILS_INSUFFICIENT="The further details do not tell enough.",
     OTHER="Another reason.",
 )
-_publish(
+publish(
     words.QuestionTopic,
     "What an organisation may ask about a request. Nothing here asks about the person.",
     NUMBER_OF_SESSIONS="Why this many sessions are needed.",
@@ -94,7 +94,7 @@ _publish(
     ONWARD_PLAN="What is planned for the time after.",
     SIGN_OF_SUCCESS="How it will show that they have reached their goal.",
 )
-_publish(
+publish(
     words.QuestionState,
     "What became of an organisation's question. To an organisation a drafted answer is still ASKED.",
     ASKED="It waits for an answer.",
@@ -103,7 +103,7 @@ _publish(
     UNANSWERED="No answer came within five business days.",
     CANCELLED="The request ended before an answer.",
 )
-_publish(
+publish(
     words.StaffTaskKind,
     "What waits for the provider's staff.",
     ANSWER_TO_RELEASE="Read a drafted answer, then `releaseAnswer`.",
@@ -111,14 +111,14 @@ _publish(
     RELAY="Tell the outcome to whoever the e-mail could not reach, then `confirmRelay`.",
     BOUNCED_ADDRESS="Put right an address that refused an e-mail, then `completeTask`: until then it gets none.",
 )
-_publish(
+publish(
     words.StaffTaskState,
     "Whether a task still waits.",
     OPEN="It does.",
     DONE="What it asked for was done.",
     CANCELLED="It is not needed any more.",
 )
-_publish(
+publish(
     words.DecidedBy,
     "Whose decision it was.",
     ORGANISATION="A reviewer of the organisation.",
@@ -126,7 +126,7 @@ _publish(
     AGREEMENT_RULE="The agreement's own rule, at once: so few sessions need no decision.",
     CLINICAL_REVIEW="The provider's clinical manager; the organisation was not asked.",
 )
-_publish(
+publish(
     PeriodLength,
     "By what statistics are taken together; the calendar's own, cut to the days that were asked for.",
     MONTH="By month.",
@@ -134,14 +134,14 @@ _publish(
     YEAR="By year, January to December.",
     ALL="All the days that were asked for as one.",
 )
-_publish(
+publish(
     words.Requestor,
     "Who asks for the sessions.",
     CONSULTANT="The consultant; the only one that this form accepts.",
     CLIENT="The client.",
     PROVIDER="The provider.",
 )
-_publish(
+publish(
     words.GoalCategory,
     "What the sessions are for, without naming a problem.",
     RESTORE_FUNCTION="To get back to managing daily life and work.",
@@ -150,7 +150,7 @@ _publish(
     MOVE_TO_OTHER_CARE="To bridge the time until other care begins.",
     OTHER="Something else.",
 )
-_publish(
+publish(
     words.ReferralPathwayKind,
     "What follows once the EAP sessions end.",
     GP_MENTAL_HEALTH_PLAN="A plan through the client's general practitioner.",
@@ -160,7 +160,7 @@ _publish(
     NONE_NEEDED="Nothing more is needed: no onward plan.",
     NOT_YET_KNOWN="Not known yet: no onward plan.",
 )
-_publish(
+publish(
     words.AppointmentStatus,
     "What became of an appointment. The status counts, not the clock: a past appointment stays SCHEDULED until it is "
     "marked.",
@@ -170,8 +170,8 @@ _publish(
     LATE_CANCELLED="Called off by the client less than 24 hours before; counts as used.",
     NOT_ATTENDED="The client did not come; counts as used.",
 )
-_publish(words.CaseStatus, "Whether a case takes requests.", OPEN="It does.", CLOSED="It takes no requests any more.")
-_publish(
+publish(words.CaseStatus, "Whether a case takes requests.", OPEN="It does.", CLOSED="It takes no requests any more.")
+publish(
     words.DeadlineKind,
     "What is due. An organisation sees DECISION alone.",
     CONFIRMATION="The consultant's confirm.",
@@ -181,7 +181,7 @@ _publish(
     ANSWER="The answer to the organisation's question.",
     RELAY="The outcome, e-mailed to consultant and client.",
 )
-_publish(
+publish(
     words.DeadlineState,
     "How a deadline stands at this moment.",
     ON_TRACK="There is time.",
@@ -191,43 +191,13 @@ _publish(
     MET="Done.",
     CANCELLED="It no longer applies.",
 )
-_publish(
-    words.EventType,
-    "What happened to a request. An organisation sees RELEASED, QUESTION_ASKED, QUESTION_ANSWERED, "
-    "QUESTION_UNANSWERED, DUE_DATE_MOVED, APPROVED, DECLINED and WITHDRAWN.",
-    SUBMITTED="The consultant stored it.",
-    REVISED="The consultant changed it.",
-    CONFIRMED="The consultant sent it.",
-    EXPIRED="It was not confirmed in time.",
-    DETAILS_REQUESTED="Further details were asked for, because a clinical review is needed.",
-    DETAILS_ANSWERED="The further details were given.",
-    LAPSED="The further details were not given in time.",
-    ENDORSED="The clinical review endorsed it, perhaps for fewer sessions.",
-    RELEASED="The organisation received it.",
-    WITHHELD="It was not released; provider staff decide.",
-    MATCH_FOUND="After the release an account came to match the client; provider staff may decide as well.",
-    QUESTION_ASKED="The organisation asked a question.",
-    ANSWER_DRAFTED="An answer was drafted; the organisation does not see it yet.",
-    QUESTION_ANSWERED="The answer was released to the organisation.",
-    QUESTION_UNANSWERED="No answer came in time.",
-    DUE_DATE_MOVED="Due dates were counted anew, because the calendar of holidays changed.",
-    ESCALATED="The decision or the clinical review is overdue; provider staff were told.",
-    APPROVED="Sessions were granted.",
-    DECLINED="It was declined.",
-    WITHDRAWN="It was taken back.",
-    CANCELLED="The case was closed; to an organisation this is WITHDRAWN.",
-    RELAY_STUCK="The outcome has not reached both parties in time.",
-    OUTCOME_RELAYED="The outcome reached consultant and client.",
-    IMPORTED="It came from the provider's earlier system.",
-    CLIENT_ERASED="The client was erased: who they were and their clinical answers are gone, the history stays.",
-)
-_publish(
+publish(
     CaseActionName,
     "What a viewer may do with a case: the task filter.",
     REQUEST_EXTRA_SESSIONS="Open the form, then `submitExtraSessionsRequest` with one of the case's appointments.",
     CLOSE_CASE="`closeCase`",
 )
-_publish(
+publish(
     RequestActionName,
     "What a viewer may do with a request.",
     REVISE="`reviseExtraSessionsRequest`",
@@ -243,13 +213,13 @@ _publish(
     RECONSIDER="`reconsiderExtraSessionsRequest`",
     CONFIRM_RELAY="`confirmRelay`",
 )
-_publish(
+publish(
     RequestOrderField,
     "What requests are ordered by; ties are in random, stable order.",
     RECEIVED="When it was submitted; to an organisation, the day of its release.",
     DECISION_DUE="When the decision is due; those without a due date come last.",
 )
-_publish(
+publish(
     Sensitivity,
     "How much a field could tell about a client. What a role may not read is masked, never an error.",
     ROUTINE="Says nothing about who the client is.",

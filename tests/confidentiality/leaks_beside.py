@@ -66,7 +66,7 @@ def the_day_of_submission_for_that_of_release() -> Iterator[None]:
 def events_from_before_the_release() -> Iterator[None]:
     with (
         swapped(request_parts, "sees_projection", lambda _: False),
-        swapped(request_parts, "shown_events", lambda _: frozenset(EventType)),
+        swapped(request_parts, "timeline_events", lambda _: frozenset(EventType)),
         swapped(request_parts, "shows_deadline", lambda *_: True),
     ):
         yield

@@ -20,7 +20,7 @@ READ: dict[str, set[str]] = {
     },
     "deadline": {"request_id", "kind", "due_at", "at_risk_from", "met_on"},
     "organisation_question": {"request_id", "number", "topic", "state", "asked_on", "ended_on", "answer"},
-    "event": {"request_id", "type", "occurred_on", "organisation_sees"},
+    "event": {"seq", "request_id", "type", "occurred_on", "organisation_sees", "organisation_id", "detail"},
     "idempotency_record": {"request_id", "input_hash", "account_id", "operation", "key_hash"},
     "event_head": {"seq", "hash"},
 }
@@ -31,7 +31,6 @@ NAMED = {
     "deadline.met_at",
     "deadline.cancelled_at",
     "deadline.paused_at",
-    "event.seq",  # the order of a request's own events
 }
 """Columns that a condition or an order may name: their values never come back."""
 

@@ -10,7 +10,6 @@ from models.rules.confidentiality import (
     clearance,
     masked_fields,
     may_read,
-    organisation_sees,
     projected_question,
     projected_status,
     readable,
@@ -18,6 +17,7 @@ from models.rules.confidentiality import (
     shows_deadline,
     statuses_behind,
 )
+from models.rules.shown_events import organisation_sees
 from models.rules.vocabulary import DeadlineKind, EventType, QuestionState, Role
 from models.rules.vocabulary import RequestStatus as S
 
@@ -85,6 +85,7 @@ SENSITIVITIES = {
         "Decision": {"decided_at", "decided_by"},
         "Deadline": {"met_at"},
         "TimelineEntry": {"occurred_at"},
+        "Event": {"occurred_at", "case", "appointment", "mail"},
         "Practice": {"id", "name", "suburb", "time_zone"},
         "Consultant": {"id", "name", "practice"},
         "SessionTally": {"entitled", "granted", "used", "scheduled", "remaining"},

@@ -8,9 +8,9 @@ import pytest
 
 from models.rules.folded_text import fold
 from models.rules.identifier_found import IdentifierFound
+from models.rules.identifier_found import IdentifierKind as Kind
 from models.rules.identifiers import Found, KnownIdentifiers, check_text, find_identifiers
 from models.rules.known_patterns import EVERYDAY_WORDS, GENERIC_WORDS
-from models.rules.vocabulary import IdentifierKind as Kind
 
 KNOWN = KnownIdentifiers(
     client_name="Mary-Jane O'Brien Müller",

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.rules.folded_text import fold
+from models.rules.identifier_found import IdentifierKind as Kind
 from models.rules.identifiers import Found, KnownIdentifiers, check_text, find_identifiers
-from models.rules.vocabulary import IdentifierKind as Kind
 
 _INNOCENT = (
     "the client has made steady progress and will return to full duties after three further sessions with support "

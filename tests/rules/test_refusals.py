@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 from models.rules import identifier_found, refusals
+from models.rules.identifier_found import IdentifierKind
 from models.rules.refusals import AlreadyDecided, NotFound, Refusal, StaleVersion, TooManySessions
-from models.rules.vocabulary import IdentifierKind, Outcome, RequestStatus
+from models.rules.vocabulary import Outcome, RequestStatus
 
 MADE_OF: dict[str, tuple[Any, ...]] = {
     "NotFound": ("requestId",),

@@ -119,6 +119,7 @@ def _viewing(kind: Any) -> type:
     """Return a Query whose ``viewer`` is of this type, and with all else that a Query must have."""
     declared = ("node", "nodes", "calendar", "appointment", "case", "consultant", "request", "requests")
     others = dict.fromkeys(
-        (*declared, "review_queue", "access_events", "staff_tasks", "request_summary", "request_statistics"), str
+        (*declared, "review_queue", "access_events", "staff_tasks", "request_summary", "request_statistics", "events"),
+        str,
     )
     return strawberry.type(type("Query", (), {"__annotations__": {"viewer": kind, **others}}))
