@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, nullcontext
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
@@ -34,6 +35,7 @@ from jobs.worker import embedded_worker
 from models.actor import Actor
 from models.clock import Clock, SystemClock
 from models.database import Database
+from models.feed import Feed
 from models.keyring import Keyring
 from models.operations.clean_up import CleanUp
 from models.queries.accounts import actor_named, actor_of, actor_with_token
@@ -84,7 +86,14 @@ def _endpoint(settings: Settings, keyring: Keyring, database: Database, clock: C
     return GraphQLEndpoint(
         build_schema(extensions=graphql_extensions(settings)),
         authenticate=authenticator(settings, database, keyring, clock),
-        open_context=partial(Context, database=database, clock=clock, guidelines=read_guidelines(settings)),
+        open_context=partial(
+            Context,
+            database=database,
+            clock=clock,
+            feed=Feed(database, clock),
+            guidelines=read_guidelines(settings),
+            replay=timedelta(days=settings.replay_days),
+        ),
         max_body_bytes=settings.max_body_bytes,
     )
 

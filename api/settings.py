@@ -107,6 +107,10 @@ class Settings(BaseSettings):
     keep_access_days: int = Field(default=0, ge=0)
     """For how many days it is on record who looked; 0 keeps it for good, and so the law may want it."""
 
+    replay_days: int = Field(default=90, ge=1)
+    """For how many days back events can be replayed: a client that was away for longer reads everything anew. No event
+    is ever deleted: the log is the audit trail too."""
+
     max_body_bytes: int = Field(default=65_536, ge=1_024, le=10_485_760)
     """The longest body of a request that is read."""
     max_query_depth: int = Field(default=15, ge=15, le=50)

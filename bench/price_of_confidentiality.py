@@ -38,6 +38,7 @@ from api.settings import Settings
 from models.access_log import Access, AccessLog
 from models.actor import Actor
 from models.database import Database
+from models.feed import Feed
 from models.key_store import Keys, KeyStore, key_store_beside
 from models.keyring import Keyring
 from models.migrations.run import upgrade
@@ -163,7 +164,7 @@ async def variant(url: str, keyring: Keyring, *, plain: bool) -> AsyncIterator[V
     endpoint = GraphQLEndpoint(
         build_schema(extensions=graphql_extensions(settings)),
         authenticate=Authenticator(TokenVerifier(trusted_issuer(settings, keyring), clock), find_actor),
-        open_context=partial(Context, database=database, clock=clock),
+        open_context=partial(Context, database=database, clock=clock, feed=Feed(database, clock)),
         max_body_bytes=settings.max_body_bytes,
     )
     app = Starlette(routes=[Route("/graphql", endpoint)], middleware=[Middleware(Perimeter, https=False)])

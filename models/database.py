@@ -34,6 +34,7 @@ class Database:
         self._line = asyncio.Lock()
         self._sessions = async_sessionmaker(writer, expire_on_commit=False)
         self._job_listeners: list[Callable[[], None]] = []
+        self._event_listeners: list[Callable[[], None]] = []
         self._signals = None if self.dialect == "sqlite" else JobSignals(writer.url, self._tell_of_jobs)
 
     @classmethod
@@ -68,6 +69,9 @@ class Database:
         self.access_log.remember(accesses)
         if session.info.get("jobs"):
             self._tell_of_jobs()
+        if entries:
+            for listener in self._event_listeners:
+                listener()
 
     async def write_down(self, statement: Executable, values: dict[str, Any]) -> bool:
         """Write by one statement that returns what it changed, as urgent; say whether that was anything.
@@ -123,6 +127,10 @@ class Database:
         Commits of other processes are among them inside ``hearing_of_jobs``, while ``hears_of_jobs``.
         """
         self._job_listeners.append(listener)
+
+    def on_event(self, listener: Callable[[], None]) -> None:
+        """Call ``listener`` in the loop after each commit of this process that added to the event log: a hint."""
+        self._event_listeners.append(listener)
 
     @property
     def hears_of_jobs(self) -> bool:

@@ -15,8 +15,8 @@ from models.sealing import SealBroken, Vault
 
 
 class Position(NamedTuple):
-    seq: int
-    """Everything up to this number has been seen, or is not for this reader."""
+    seq: int | None
+    """Everything up to this number has been seen, or is not for this reader; None where only a moment is known."""
     at: datetime
     """Nothing that comes after it is older, but for the minutes that a transaction may take."""
 

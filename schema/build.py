@@ -15,6 +15,7 @@ import schema.types.event_enums  # noqa: F401 - these two put the closed lists i
 from schema.mutation import Mutation
 from schema.query import Query
 from schema.sensitivity import SensitivityDirective, show_sensitivity
+from schema.subscription import Subscription
 from schema.types import case, request, task
 
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -62,6 +63,7 @@ def build_schema(
     built = QuietSchema(
         query=Query,
         mutation=Mutation,
+        subscription=Subscription,
         types=[case.Appointment, case.AssistCase, request.ExtraSessionsRequest, task.StaffTask],
         extensions=list(extensions),
         schema_directives=[SensitivityDirective],

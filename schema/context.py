@@ -9,6 +9,7 @@ import strawberry
 from models.actor import Actor
 from models.clock import Clock
 from models.database import Database
+from models.feed import Feed
 from models.queries.events import REPLAYED
 
 if TYPE_CHECKING:
@@ -20,6 +21,8 @@ class Context:
     actor: Actor
     database: Database
     clock: Clock
+    feed: Feed
+    """What subscriptions hear by; one for each process."""
     guidelines: str | None = None
     """The provider's own text about extra sessions, Markdown."""
     replay: timedelta = REPLAYED

@@ -53,6 +53,7 @@ _CARRIERS: Final[dict[str, dict[str, Sensitivity]]] = {
         ),
         R,
     ),
+    "Subscription": dict.fromkeys(("events", "extra_sessions_request"), R),
     "EventConnection": dict.fromkeys(("nodes", "edges", "page_info"), R),
     "CloseCasePayload": {"case": L, "user_errors": R},
     "CompleteTaskPayload": {"task": L, "user_errors": R},

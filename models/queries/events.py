@@ -72,8 +72,8 @@ async def read_events(
     edges = [Edge(view, cursor) for view, cursor in zip(found.events, cursors, strict=True)]
     end = cursors[-1] if cursors else None
     if found.is_whole:
-        seq = found.positions[-1].seq if cursors else after.seq if after else 0
-        end = cursor_of(reading.vault, reading.by, Position(seq, reading.now))
+        last = found.positions[-1] if cursors else after or await _floor(reading, window)
+        end = cursor_of(reading.vault, reading.by, Position(last.seq, reading.now))
     return EventPage(edges, PageInfo(not found.is_whole, after is not None, cursors[0] if cursors else None, end))
 
 
@@ -86,7 +86,16 @@ def resumed(reading: Reading, cursor: str, window: timedelta) -> Position:
 
 def begin(reading: Reading, window: timedelta) -> Position:
     """Return the place from which on the log can be replayed at all."""
-    return Position(0, replayed_since(reading.now, window))
+    return Position(None, replayed_since(reading.now, window))
+
+
+async def _floor(reading: Reading, window: timedelta) -> Position:
+    """Return where the log ends for this actor, where all of it is from before it can be replayed."""
+    oldest = begin(reading, window)
+    older = ~_follows(oldest, projection=sees_projection(reading.by))
+    statement = select(E.seq).where(older, visible_events(reading.by, reading.now)).order_by(E.seq.desc()).limit(1)
+    rows = await reading.rows(statement)
+    return Position(rows[0].seq if rows else 0, oldest.at)
 
 
 async def events_after(  # noqa: PLR0913 - what is read, how much of it, and for whom
@@ -94,7 +103,7 @@ async def events_after(  # noqa: PLR0913 - what is read, how much of it, and for
 ) -> Stretch:
     """Return at most so many of the events behind a place that this actor may be told of, each masked for them.
 
-    Ends with the number ``until``, where one is given. A place without a number is a moment: nothing older follows.
+    Ends with the number ``until``, where one is given. A place that is a moment has nothing older behind it.
     """
     projection = sees_projection(reading.by)
     statement = _matching(select(*_TOLD[projection]), reading, filtered).where(_follows(after, projection=projection))
@@ -130,7 +139,7 @@ def _of_case(case_id: str) -> ColumnElement[bool]:
 
 
 def _follows(after: Position, *, projection: bool) -> ColumnElement[bool]:
-    if after.seq:
+    if after.seq is not None:
         return E.seq > after.seq
     return E.occurred_on >= after.at.date() if projection else E.occurred_at >= after.at
 

@@ -17,6 +17,7 @@ from api.graphql import GraphQLEndpoint
 from api.perimeter import Perimeter
 from api.settings import Settings
 from models.actor import Actor
+from models.feed import Feed
 from models.keyring import Keyring
 from models.queries.accounts import actor_of
 from schema.build import build_schema
@@ -45,11 +46,14 @@ class House:
         settings = Settings(mode="demo")
         self.world = world
         self.schema = served_schema()
+        self.feed = Feed(world.database, world.clock)
         self._keyring = keyring
         endpoint = GraphQLEndpoint(
             self.schema,
             authenticate=Authenticator(TokenVerifier(trusted_issuer(settings, keyring), world.clock), self._find_actor),
-            open_context=partial(Context, database=world.database, clock=world.clock, guidelines=GUIDELINES),
+            open_context=partial(
+                Context, database=world.database, clock=world.clock, feed=self.feed, guidelines=GUIDELINES
+            ),
             max_body_bytes=settings.max_body_bytes,
         )
         self.app = Starlette(routes=[Route("/graphql", endpoint)], middleware=[Middleware(Perimeter, https=False)])
