@@ -5,18 +5,21 @@ one place can share what is read.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, NamedTuple
+from functools import partial
+from typing import Final, NamedTuple, TypeVar
 from zoneinfo import ZoneInfo
 
+from models.access_log import AccessUnrecorded
 from models.actor import Actor
 from models.clock import Clock
 from models.database import Database
 from models.event_cursor import Position, cursor_of
 from models.feed import Feed
+from models.job_queue import is_unavailable
 from models.queries.events import EVERYTHING, EventFilter, Stretch, events_after
 from models.queries.reading import reading_as
 from models.queries.requests import request_of
@@ -26,6 +29,10 @@ from models.views.event import EventView
 from models.views.request import RequestView
 from models.views.want import Want
 
+T = TypeVar("T")
+
+_AGAIN: Final = 1.0
+"""Seconds before what failed is read again."""
 HEARTBEAT: Final = 30.0
 """Seconds after which a stream says that it runs, where nothing happens."""
 MOST_AT_ONCE: Final = 100
@@ -81,15 +88,18 @@ class EventStream:
                     yield Beat(self.feed.place)
                     due = loop.time() + self.heartbeat
 
-    async def read(self, part: Part) -> Stretch:
+    async def read(self, part: Part, *, most: int = MOST_AT_ONCE) -> Stretch:
         """Return the first events of a part, masked as this actor may see them now.
 
-        Whose sealed data it shows is on record before it returns.
+        Whose sealed data it shows is on record before it returns. Where the database is away, it waits.
         """
+        return await _patiently(partial(self._read, part, most))
+
+    async def _read(self, part: Part, most: int) -> Stretch:
         at = max(self.clock.now(), part.at)
         async with reading_as(self.by, database=self.database, at=at) as reading:
             return await events_after(
-                reading, part.after, filtered=self.filtered, want=self.want, most=MOST_AT_ONCE, until=part.until
+                reading, part.after, filtered=self.filtered, want=self.want, most=most, until=part.until
             )
 
     def beat(self, beat: Beat) -> EventView:
@@ -143,5 +153,16 @@ class RequestStream:
             async for part in parts:
                 is_news = not begun if isinstance(part, Beat) else bool((await self.events.read(part)).events)
                 if is_news:
-                    yield await self.read()
+                    yield await _patiently(self.read)
                 begun = True
+
+
+async def _patiently(read: Callable[[], Awaitable[T]]) -> T:
+    """Read again and again while the database is away: whoever follows it misses nothing and need not come back."""
+    while True:
+        try:
+            return await read()
+        except Exception as fault:
+            if not (is_unavailable(fault) or isinstance(fault, AccessUnrecorded)):
+                raise
+        await asyncio.sleep(_AGAIN)
