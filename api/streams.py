@@ -92,8 +92,9 @@ class Subscriptions:
             self._schema._schema,  # noqa: SLF001 - Strawberry has no public name for it
             document,
             context_value=context,
-            variable_values=asked.variables,
+            raw_variable_values=asked.variables,
             operation_name=asked.operation_name,
+            hide_suggestions=True,
         )
         if isinstance(executor, list):
             yield self._write(ExecutionResult(data=None, errors=executor))
