@@ -3,9 +3,8 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, nullcontext
-from datetime import timedelta
-from functools import partial
 from pathlib import Path
+from typing import Any
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -15,16 +14,14 @@ import api
 import jobs
 import models
 import schema
-from api.auth import Authenticator, TokenVerifier, trusted_issuer
-from api.documents import DocumentGuard, Documents
-from api.graphql import GraphQLEndpoint
+from api.doorway import LEAVE
+from api.front import open_front
 from api.health import Readiness, healthz
 from api.keys import open_keyring
-from api.limits import Limits
 from api.lookout import lookout, lookout_app
 from api.mailing import open_mailer
 from api.metrics import count_statements
-from api.perimeter import GRAPHQL, Perimeter
+from api.perimeter import Perimeter
 from api.settings import MAIL, Settings, SettingsError
 from api.storage import open_database
 from api.traces import Traces, open_traces
@@ -32,15 +29,9 @@ from jobs.actor import JobContext
 from jobs.branding import LettersUnusable
 from jobs.trying_letters import own_letters
 from jobs.worker import embedded_worker
-from models.actor import Actor
 from models.clock import Clock, SystemClock
 from models.database import Database
-from models.feed import Feed
-from models.keyring import Keyring
 from models.operations.clean_up import CleanUp
-from models.queries.accounts import actor_named, actor_of, actor_with_token
-from schema.build import build_schema
-from schema.context import Context
 
 
 def create_app(settings: Settings, *, clock: Clock | None = None, traces: Traces | None = None) -> Starlette:
@@ -56,67 +47,30 @@ def create_app(settings: Settings, *, clock: Clock | None = None, traces: Traces
     count_statements(database)
     traces = traces or open_traces(settings)
     traces.follow(database)
-    endpoint = _endpoint(settings, keyring, database, clock)
+    front = open_front(settings, keyring, database, clock)
     embedded = database.dialect == "sqlite"
     context = job_context(settings, database, clock, traces)
     work = embedded_worker(context) if embedded else nullcontext()
     readiness = Readiness(database, clock, pulse=context.pulse if embedded else None)
 
     @asynccontextmanager
-    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+    async def lifespan(_app: Starlette) -> AsyncIterator[dict[str, Any]]:
         async with AsyncExitStack() as stack:
             stack.push_async_callback(asyncio.to_thread, traces.close)
             stack.push_async_callback(database.close)
             await stack.enter_async_context(lookout(lookout_app(database, clock, readiness), settings))
             await stack.enter_async_context(work)
-            yield
+            yield {LEAVE: front.leave}
 
     routes = [
-        Route(GRAPHQL, endpoint, name="graphql"),
+        *front.routes,
         Route("/healthz", healthz),
         Route("/readyz", readiness.answer),
     ]
-    https = settings.public_url.startswith("https://")
-    app = Starlette(routes=routes, lifespan=lifespan, middleware=[Middleware(Perimeter, https=https, traces=traces)])
+    perimeter = Middleware(Perimeter, https=settings.public_url.startswith("https://"), traces=traces)
+    app = Starlette(routes=routes, lifespan=lifespan, middleware=[perimeter, *front.middleware])
     app.router.redirect_slashes = False  # a redirect would repeat whatever host the caller named
     return app
-
-
-def _endpoint(settings: Settings, keyring: Keyring, database: Database, clock: Clock) -> GraphQLEndpoint[Context]:
-    return GraphQLEndpoint(
-        build_schema(extensions=graphql_extensions(settings)),
-        authenticate=authenticator(settings, database, keyring, clock),
-        open_context=partial(
-            Context,
-            database=database,
-            clock=clock,
-            feed=Feed(database, clock),
-            guidelines=read_guidelines(settings),
-            replay=timedelta(days=settings.replay_days),
-        ),
-        max_body_bytes=settings.max_body_bytes,
-    )
-
-
-def authenticator(settings: Settings, database: Database, keyring: Keyring, clock: Clock) -> Authenticator:
-    """Return who believes bearer tokens: a provider's name an account by its sign-in name, a demo's own by its id."""
-    find = actor_of if settings.is_demo else actor_named
-
-    async def find_actor(subject: str) -> Actor | None:
-        async with database.glance() as source:
-            return await find(source, subject)
-
-    async def find_machine(digest: bytes) -> Actor | None:
-        async with database.glance() as source:
-            return await actor_with_token(source, digest, now=clock.now())
-
-    return Authenticator(TokenVerifier(trusted_issuer(settings, keyring), clock), find_actor, find_machine)
-
-
-def graphql_extensions(settings: Settings) -> tuple[partial[DocumentGuard], ...]:
-    """Return what makes the extensions of one operation; the documents that they know are shared."""
-    limits = Limits(depth=settings.max_query_depth, cost=settings.max_query_cost)
-    return (partial(DocumentGuard, Documents(limits)),)
 
 
 def job_context(settings: Settings, database: Database, clock: Clock, traces: Traces) -> JobContext:
@@ -149,16 +103,6 @@ def what_to_keep(settings: Settings) -> CleanUp:
         jobs_days=settings.keep_jobs_days,
         access_days=settings.keep_access_days or None,
     )
-
-
-def read_guidelines(settings: Settings) -> str | None:
-    """Return the provider's text for forms, if there is one. Raises SettingsError where it can't be read."""
-    if settings.guidelines_file is None:
-        return None
-    try:
-        return settings.guidelines_file.read_text()
-    except (OSError, UnicodeDecodeError):
-        raise SettingsError(f"EXTRA_SESSIONS_GUIDELINES_FILE: {settings.guidelines_file} holds no text.") from None
 
 
 def check_house() -> None:

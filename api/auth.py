@@ -64,6 +64,11 @@ class TokenVerifier:
 
         None for one that is not believed, for whatever reason.
         """
+        known = self.known(token)
+        return known[0] if known else None
+
+    def known(self, token: str) -> tuple[str, float] | None:
+        """Return the same, with the second of the epoch from which on the token is refused."""
         if len(token) > _LONGEST_TOKEN:
             return None
         digest = hashlib.sha256(token.encode("utf-8", "replace")).digest()
@@ -72,7 +77,7 @@ class TokenVerifier:
             self._verified.pop(digest, None)
             return None
         self._verified.move_to_end(digest)
-        return known[0]
+        return known
 
     def _verify(self, token: str, digest: bytes) -> tuple[str, float] | None:
         now = int(self._clock.now().timestamp())
@@ -98,6 +103,17 @@ async def _no_machine(_digest: bytes) -> Actor | None:
     return None
 
 
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """Who was let in, and on what grounds: whoever stays is asked again whether those still hold."""
+
+    actor: Actor
+    until: float | None = None
+    """The second of the epoch from which on a signed token is refused; a machine's own is looked up each time."""
+    digest: bytes | None = None
+    """Of a machine's token."""
+
+
 class Authenticator:
     """Turns an ``Authorization`` header into an actor. The account is read each time: a disabled one ends at once.
 
@@ -111,19 +127,26 @@ class Authenticator:
 
     async def __call__(self, authorization: str | None) -> Actor:
         """Raise the refusal of a missing or unbelieved token, or of an account that is gone: those look the same."""
+        return (await self.admit(authorization)).actor
+
+    async def admit(self, authorization: str | None) -> Admission:
+        """Return the actor with the grounds; raise as above."""
         if authorization is None:
             raise _unauthenticated("Sign in: send a bearer token in the Authorization header.", "")
         scheme, _, token = authorization.partition(" ")
-        actor = await self._bearer(token.strip()) if scheme.lower() == "bearer" else None
-        if actor is None:
+        admission = await self._bearer(token.strip()) if scheme.lower() == "bearer" else None
+        if admission is None:
             raise _unauthenticated("The token is not valid, or no longer. Sign in again.", ', error="invalid_token"')
-        return actor
+        return admission
 
-    async def _bearer(self, token: str) -> Actor | None:
+    async def _bearer(self, token: str) -> Admission | None:
         if token.startswith(machine_tokens.PREFIX) and len(token) <= _LONGEST_TOKEN:
-            return await self._find_machine(machine_tokens.digest_of(token))
-        subject = self._verifier.account_of(token)
-        return await self._find_actor(subject) if subject else None
+            digest = machine_tokens.digest_of(token)
+            machine = await self._find_machine(digest)
+            return Admission(machine, digest=digest) if machine else None
+        known = self._verifier.known(token)
+        actor = await self._find_actor(known[0]) if known else None
+        return Admission(actor, until=known[1]) if actor and known else None
 
 
 def trusted_issuer(settings: Settings, keyring: Keyring) -> Issuer:

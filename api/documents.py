@@ -22,6 +22,7 @@ from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 
 from api.cost import OperationPrice, price_operations
 from api.limits import Limits, measure, too_complex
+from api.persisted import PersistedDocuments
 from api.tally import current
 
 _RULES = (*specified_rules, MaybeNullValidationRule, OneOfInputValidationRule)
@@ -45,6 +46,7 @@ class Documents:
 
     def __init__(self, limits: Limits, *, kept_tokens: int = _KEPT_TOKENS) -> None:
         self.limits = limits
+        self.persisted = PersistedDocuments()
         self._kept_tokens = kept_tokens
         self._known: OrderedDict[str, Prepared] = OrderedDict()
         self._tokens = 0
@@ -90,6 +92,11 @@ class DocumentGuard(SchemaExtension):
     def __init__(self, documents: Documents) -> None:
         self._documents = documents
 
+    def on_operation(self) -> Iterator[None]:
+        context = self.execution_context
+        context.query = self._documents.persisted.text_of(context.query, context.operation_extensions)
+        yield
+
     def on_parse(self) -> Iterator[None]:
         context = self.execution_context
         self._schema: GraphQLSchema = context.schema._schema  # noqa: SLF001 - Strawberry has no public name for it
@@ -108,6 +115,8 @@ class DocumentGuard(SchemaExtension):
             refusal = price.refusal(context.variables or {}, allowed=self._documents.limits.cost, schema=self._schema)
             errors = [refusal] if refusal else []
         context.pre_execution_errors = errors
+        if not errors:
+            self._documents.persisted.keep(context.query or "", context.operation_extensions)
         yield
 
     def _note(self, field: str) -> None:

@@ -1,6 +1,6 @@
 """Mounts the schema: GraphQL over HTTP with its media types and status codes, one context for each operation."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from typing import Any, TypeVar, cast
 
@@ -9,37 +9,23 @@ import structlog
 from cross_web import AsyncHTTPRequestAdapter, HTTPException, StarletteRequestAdapter
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocket
 from strawberry import Schema
 from strawberry.asgi import GraphQL
 from strawberry.http import GraphQLHTTPResponse, GraphQLRequestData
 from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 from strawberry.types import ExecutionResult
-from strawberry.types.graphql import OperationType
 
-from api.errors import (
-    FAULTS,
-    INTERNAL_SERVER_ERROR,
-    SERVICE_UNAVAILABLE,
-    TRY_AGAIN,
-    HttpRefusal,
-    PresentedError,
-    present,
-)
+from api.errors import INTERNAL_SERVER_ERROR, SERVICE_UNAVAILABLE, TRY_AGAIN, HttpRefusal
+from api.event_streams import EventStreams
 from api.faults import facts_of
-from api.negotiation import GRAPHQL_RESPONSE, JSON, is_json, negotiate
-from api.tally import Outcome, current
+from api.negotiation import GRAPHQL_RESPONSE, JSON, is_json, negotiate, takes_event_stream
+from api.operations import AT_ONCE, NAME_ONE
+from api.requests import presented, read_request
 from models.actor import Actor
 from models.job_queue import UNAVAILABLE, is_unavailable
 
-_PARAMETERS: Mapping[str, tuple[type, str]] = {
-    "query": (str, "a text"),
-    "operationName": (str, "a text"),
-    "variables": (dict, "an object"),
-    "extensions": (dict, "an object"),
-}
-_SERVED = frozenset({OperationType.QUERY, OperationType.MUTATION})
 ContextT = TypeVar("ContextT")
 _log = structlog.get_logger()
 
@@ -72,37 +58,55 @@ class GraphQLEndpoint(GraphQL[ContextT, None]):
         authenticate: Callable[[str | None], Awaitable[Actor]],
         open_context: Callable[[Actor], ContextT],
         max_body_bytes: int,
+        streams: EventStreams | None = None,
     ) -> None:
         super().__init__(schema, graphql_ide=None, allow_queries_via_get=False, subscription_protocols=())
         self._authenticate = authenticate
         self._open_context = open_context
+        self._streams = streams
         self.request_adapter_class = partial(BoundedRequest, most=max_body_bytes)  # type: ignore[assignment]  # any callable will do
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
         try:
-            response = await self._answer(request)
+            answer = await self._answer(request)
+            await answer(scope, receive, send)
         except ClientDisconnect:
             return
         except HttpRefusal as refusal:
-            response = refused(refusal, negotiate(request.headers.get("accept")) or JSON)
+            await self._refuse(refusal, request, send)
         except UNAVAILABLE as fault:  # before an operation could begin: nobody can be signed in
             if not is_unavailable(fault):
                 raise
             _log.error("request failed", code=SERVICE_UNAVAILABLE, **facts_of(fault))
             later = HttpRefusal(503, TRY_AGAIN, code=SERVICE_UNAVAILABLE, retry_after="2")
-            response = refused(later, negotiate(request.headers.get("accept")) or JSON)
-        await response(scope, receive, send)
+            await self._refuse(later, request, send)
 
-    async def _answer(self, request: Request) -> Response:
+    async def _refuse(self, refusal: HttpRefusal, request: Request, send: Send) -> None:
+        answer = refused(refusal, negotiate(request.headers.get("accept")) or JSON)
+        await answer(request.scope, request.receive, send)
+
+    async def _answer(self, request: Request) -> ASGIApp:
         if request.method != "POST":
             raise HttpRefusal(405, "GraphQL is served to POST requests.", allow="POST")
         if not is_json(request.headers.get("content-type")):
             raise HttpRefusal(415, "Send the request as application/json in UTF-8.")
+        accept = request.headers.get("accept")
+        if self._streams is not None and takes_event_stream(accept):
+            return await self._answer_either_way(request, self._streams, negotiate(accept))
         try:
             return await self.run(request)
         except HTTPException as error:
             raise HttpRefusal(error.status_code, error.reason) from None
+
+    async def _answer_either_way(self, request: Request, streams: EventStreams, media_type: str | None) -> ASGIApp:
+        """Stream what must be streamed; all else too, where the caller takes nothing but that."""
+        admission = await streams.doorway.admit(request.headers.get("authorization"))
+        data = await self.parse_http_body(self.request_adapter_class(request))
+        if media_type is None or streams.operations.is_subscription(data):
+            return partial(streams.answer, asked=(admission, data))
+        result = await self.execute_single(request_data=data, context=self._open_context(admission.actor))
+        return self.create_response(await self.process_result(request, result), Response(media_type=media_type))
 
     async def get_sub_response(self, request: Request | WebSocket) -> Response:
         """Settle the media type before anything else is done."""
@@ -124,15 +128,7 @@ class GraphQLEndpoint(GraphQL[ContextT, None]):
             raise HttpRefusal(400, "The body is not JSON in UTF-8.") from None
         if not isinstance(document, dict):
             raise HttpRefusal(400, "The body must be one JSON object; a batch is not served.")
-        values = {name: _parameter(document, name) for name in _PARAMETERS}
-        if not values["query"]:
-            raise HttpRefusal(400, "The request has no query.")
-        return GraphQLRequestData(
-            query=values["query"],
-            variables=values["variables"],
-            operation_name=values["operationName"],
-            extensions=values["extensions"],
-        )
+        return read_request(document)
 
     async def execute_single(self, *_: Any, **given: Any) -> ExecutionResult:
         """Run one query or mutation; a subscription has nobody here to send its events to."""
@@ -143,24 +139,17 @@ class GraphQLEndpoint(GraphQL[ContextT, None]):
                 variable_values=data.variables,
                 context_value=given["context"],
                 operation_name=data.operation_name,
-                allowed_operation_types=_SERVED,
+                allowed_operation_types=AT_ONCE,
                 operation_extensions=data.extensions,
             )
         except CannotGetOperationTypeError:
-            raise HttpRefusal(400, "Say by operationName which operation of the document to run.") from None
+            raise HttpRefusal(400, NAME_ONE) from None
         except InvalidOperationTypeError:
             raise HttpRefusal(400, "Subscriptions are not served to plain HTTP requests.") from None
 
     async def process_result(self, request: Request, result: ExecutionResult) -> GraphQLHTTPResponse:
-        """Leave ``data`` out of an operation that never ran, as the specification asks."""
         del request
-        presented = [present(error) for error in result.errors or ()]
-        if tally := current.get():
-            tally.outcome = _outcome(presented, result.data)
-        errors: list[object] = [*presented]
-        if result.data is None and all(error.path is None for error in result.errors or ()):
-            return {"errors": errors}
-        return {"data": result.data, "errors": errors} if errors else {"data": result.data}
+        return cast("GraphQLHTTPResponse", presented(result))
 
     def create_response(
         self, response_data: GraphQLHTTPResponse | list[GraphQLHTTPResponse], sub_response: Response
@@ -178,14 +167,6 @@ def refused(refusal: HttpRefusal, media_type: str = JSON) -> Response:
     return _response(refusal.status, refusal.body(), media_type, refusal.headers)
 
 
-def _parameter(document: Mapping[str, Any], name: str) -> Any:
-    kind, description = _PARAMETERS[name]
-    value = document.get(name)
-    if value is not None and not isinstance(value, kind):
-        raise HttpRefusal(400, f"'{name}' must be {description}.")
-    return value
-
-
 def _status(response_data: GraphQLHTTPResponse, media_type: str) -> int:
     """Clients of the older type take any other status than 200 for no answer; a fault of ours they must see."""
     if "data" in response_data:
@@ -196,16 +177,6 @@ def _status(response_data: GraphQLHTTPResponse, media_type: str) -> int:
     if SERVICE_UNAVAILABLE in codes:
         return 503
     return 400 if media_type == GRAPHQL_RESPONSE else 200
-
-
-def _outcome(errors: Sequence[PresentedError], data: Mapping[str, Any] | None) -> Outcome:
-    if any(error["extensions"]["code"] in FAULTS for error in errors):
-        return Outcome.FAILED
-    if errors:
-        return Outcome.REFUSED
-    payloads = (data or {}).values()
-    told = any(isinstance(payload, dict) and payload.get("userErrors") for payload in payloads)
-    return Outcome.USER_ERROR if told else Outcome.ANSWERED
 
 
 def _response(status: int, body: object, media_type: str, headers: Mapping[str, str] | None = None) -> Response:

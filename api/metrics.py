@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any, Final
 
 import structlog
-from prometheus_client import CollectorRegistry, Counter, Histogram, disable_created_metrics, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disable_created_metrics, generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import REGISTRY, Collector
 from sqlalchemy import event
@@ -45,11 +45,18 @@ REQUEST_STATEMENTS: Final = Histogram(
     buckets=(1, 2, 5, 10, 20, 40, 80, 160),
 )
 STATEMENTS: Final = Counter("extra_sessions_sql_statements", "SQL statements of requests, jobs and the worker.")
+CONNECTIONS: Final = Gauge("extra_sessions_connections", "WebSockets and event streams that are open.", ["kind"])
+CONNECTIONS_ENDED: Final = Counter(
+    "extra_sessions_connections_ended", "The same, by why they ended.", ["kind", "reason"]
+)
+SUBSCRIPTIONS: Final = Gauge("extra_sessions_subscriptions", "Subscriptions that run.")
 
 
 def report_request(tally: Tally, seconds: float) -> None:
-    """Count one GraphQL request."""
+    """Count one GraphQL request. A subscription's time is its caller's, and is left out."""
     REQUESTS.labels(tally.operation, tally.end.value).inc()
+    if tally.lasts:
+        return
     REQUEST_SECONDS.labels(tally.operation).observe(seconds)
     REQUEST_STATEMENTS.labels(tally.operation).observe(tally.statements)
 

@@ -4,6 +4,7 @@ from typing import Final
 
 GRAPHQL_RESPONSE: Final = "application/graphql-response+json"
 JSON: Final = "application/json"
+EVENT_STREAM: Final = "text/event-stream"
 _RANGES: Final = {
     GRAPHQL_RESPONSE: (GRAPHQL_RESPONSE,),
     # A range names JSON: old clients that send no exact type know no other.
@@ -19,6 +20,11 @@ def negotiate(accept: str | None) -> str | None:
     liked = {media_type: _quality(ranges, qualities) for media_type, ranges in _RANGES.items()}
     best = max(liked, key=lambda media_type: liked[media_type])
     return best if liked[best] > 0 else None
+
+
+def takes_event_stream(accept: str | None) -> bool:
+    """Whether the caller names event streams; a range of types is what callers write who never heard of them."""
+    return any(name == EVENT_STREAM and quality > 0 for name, quality in map(_parse, (accept or "").split(",")))
 
 
 def is_json(content_type: str | None) -> bool:

@@ -28,6 +28,8 @@ SAFE_HEADERS: Mapping[str, str] = {
 }
 GRAPHQL = "/graphql"
 """The route whose requests are counted."""
+_BEGINNINGS = frozenset({"http.response.start", "websocket.http.response.start"})
+"""The second turns a socket away before it is one."""
 _HTTPS_ONLY = {"strict-transport-security": "max-age=31536000"}
 
 
@@ -40,6 +42,9 @@ class Perimeter:
         self._headers = {**SAFE_HEADERS, **_HTTPS_ONLY} if https else dict(SAFE_HEADERS)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "websocket":
+            await self._pass_socket(scope, receive, send)
+            return
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -58,6 +63,15 @@ class Perimeter:
         current.reset(counting)
         structlog.contextvars.unbind_contextvars("operation")
 
+    async def _pass_socket(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """A socket gets its number too. What is done on it is logged and counted where it ends."""
+        passage = _Passage(send, self._headers)
+        with structlog.contextvars.bound_contextvars(request_id=passage.request_id):
+            try:
+                await self._app(scope, receive, passage.send)
+            except Exception as fault:  # noqa: BLE001 - as above
+                _log.error("socket failed", code=INTERNAL_SERVER_ERROR, **facts_of(fault))
+
 
 class _Passage:
     """One response on its way out."""
@@ -70,7 +84,9 @@ class _Passage:
         self._began = time.perf_counter()
 
     async def send(self, message: Message) -> None:
-        if message["type"] == "http.response.start":
+        if message["type"] == "websocket.accept":
+            MutableHeaders(scope=message)["x-request-id"] = self.request_id
+        elif message["type"] in _BEGINNINGS:
             self.tally.status = message["status"]
             headers = MutableHeaders(scope=message)
             headers["x-request-id"] = self.request_id

@@ -16,14 +16,17 @@ from uvicorn.supervisors import Multiprocess
 
 from api.app import create_app
 from api.logs import configure_logs
+from api.protocols import HttpProtocol, SocketProtocol
 from api.settings import Settings
 
 GRACE: Final = 20
 """Seconds that requests under way have to finish; no new ones are taken meanwhile."""
 _OPTIONS: Final[dict[str, Any]] = {
     "loop": "uvloop",
-    "http": "httptools",
-    "ws": "none",
+    "http": HttpProtocol,
+    "ws": SocketProtocol,
+    "ws_ping_interval": None,  # ours are the protocol's own: they end what is dead with a code of our choice
+    "ws_per_message_deflate": False,
     "access_log": False,
     "log_config": None,
     "server_header": False,
@@ -42,7 +45,7 @@ def serve_until_told(settings: Settings, *, workers: int) -> None:
         "proxy_headers": bool(settings.trusted_proxies),
         "forwarded_allow_ips": settings.trusted_proxies,
     }
-    options = {**_OPTIONS, **proxies, "host": settings.host, "port": settings.port, "workers": workers}
+    options = {**server_options(settings), **proxies, "host": settings.host, "port": settings.port, "workers": workers}
     if workers == 1:
         # Having shut down, uvicorn raises the signal anew: a server that did as it was told has not failed.
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
@@ -53,6 +56,11 @@ def serve_until_told(settings: Settings, *, workers: int) -> None:
     supervisor.run()
     if any(process.exitcode == STARTUP_FAILURE for process in supervisor.processes):
         sys.exit(STARTUP_FAILURE)
+
+
+def server_options(settings: Settings) -> dict[str, Any]:
+    """Return how uvicorn must be set up, wherever it listens."""
+    return {**_OPTIONS, "ws_max_size": settings.max_body_bytes}
 
 
 def _app_of_a_worker(settings: Settings) -> Starlette:

@@ -6,6 +6,8 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator
 
+from api.origins import origin_of
+
 
 def _public_url(text: str) -> str:
     """Return the URL without the slash at its end; links are made by putting a path behind it."""
@@ -41,5 +43,21 @@ def _proxies(text: str) -> str:
     return ",".join(proxies)
 
 
+def _origins(text: str) -> str:
+    """Return the origins, divided by commas, each exactly as a browser sends it; everybody is no origin."""
+    origins = [each.strip() for each in text.split(",") if each.strip()]
+    for each in origins:
+        try:
+            exact = (
+                origin_of(each) == each and each.startswith(("http://", "https://")) and bool(urlsplit(each).hostname)
+            )
+        except ValueError:
+            exact = False
+        if not exact:
+            raise ValueError("expected origins divided by commas, such as https://portal.example.org, without a path")
+    return ",".join(origins)
+
+
+AllowedOrigins = Annotated[str, AfterValidator(_origins)]
 PublicUrl = Annotated[str, AfterValidator(_public_url)]
 Proxies = Annotated[str, AfterValidator(_proxies)]

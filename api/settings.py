@@ -12,7 +12,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
-from api.setting_kinds import Proxies, PublicUrl
+from api.setting_kinds import AllowedOrigins, Proxies, PublicUrl
 from models.key_store import key_store_beside
 
 PREFIX = "EXTRA_SESSIONS_"
@@ -64,6 +64,10 @@ class Settings(BaseSettings):
     """Where people reach this server, as an absolute http or https URL: the start of every link in an e-mail."""
     trusted_proxies: Proxies = ""
     """The addresses or networks of reverse proxies, divided by commas: only they are believed about who calls."""
+
+    allowed_origins: AllowedOrigins = ""
+    """Origins of front ends on other hosts, divided by commas, such as ``https://portal.example.org``: browsers let
+    their pages in, over HTTP and by WebSocket. None if it is left out; the public URL's own needs no mention."""
 
     token_issuer: str = ""
     """The sign-in provider's name for itself, as its tokens say it (``iss``)."""
@@ -117,6 +121,24 @@ class Settings(BaseSettings):
     """No fewer than the standard introspection document has."""
     max_query_cost: int = Field(default=20_000, ge=100)
     """What one operation may cost, counted before it runs: about the number of values in its largest answer."""
+    max_connections: int = Field(default=5_000, ge=1)
+    """How many WebSockets and event streams one process holds."""
+    max_account_connections: int = Field(default=50, ge=1)
+    """How many of them may be one account's."""
+    max_subscriptions: int = Field(default=5_000, ge=1)
+    """How many subscriptions one process runs."""
+    max_account_subscriptions: int = Field(default=200, ge=1)
+    """How many of them may be one account's."""
+    max_socket_operations: int = Field(default=50, ge=1)
+    """How many operations may run on one WebSocket at a time."""
+    socket_ping_seconds: int = Field(default=20, ge=1)
+    """How often a WebSocket's peer is asked whether it is there; one that is silent until the next time is dropped."""
+    socket_idle_seconds: int = Field(default=300, ge=1)
+    """For how long a WebSocket may have no operation."""
+    connection_minutes: int = Field(default=240, ge=1)
+    """About how long a WebSocket or an event stream lasts; its client then connects again."""
+    send_seconds: int = Field(default=30, ge=1)
+    """How long a client may take to read one message before it is dropped."""
     metrics_host: str = "127.0.0.1"
     """The address that metrics and health are served on, where there is a port for them."""
     metrics_port: int | None = Field(default=None, ge=0, le=65535)

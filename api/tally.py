@@ -36,6 +36,8 @@ class Tally:
     """HTTP's; None until an answer is begun."""
     statements: int = 0
     """SQL statements so far."""
+    lasts: bool = False
+    """Whether it is a subscription: how long that takes is its caller's choice."""
 
     @property
     def end(self) -> Outcome:

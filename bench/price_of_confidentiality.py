@@ -28,9 +28,9 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.routing import Route
 
-from api.app import graphql_extensions
 from api.auth import Authenticator, TokenVerifier, sign_demo_token, trusted_issuer
 from api.demo.documents import read_operation
+from api.front import graphql_extensions
 from api.graphql import GraphQLEndpoint
 from api.logs import configure_logs
 from api.perimeter import Perimeter

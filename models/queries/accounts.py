@@ -4,7 +4,7 @@ import hmac
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import bindparam, or_, select
+from sqlalchemy import and_, bindparam, or_, select
 
 from models.actor import Actor
 from models.queries.reading import Source
@@ -24,16 +24,22 @@ _ACCOUNTS: Final = select(
 """Reads one table: signing in a reviewer is on their behalf too, and names no consultant."""
 _BY_ID: Final = _ACCOUNTS.where(Account.id == bindparam("account_id"))
 _BY_NAME: Final = _ACCOUNTS.where(Account.external_id == bindparam("sign_in_name"))
+_STILL_GOOD: Final = or_(AccountToken.expires_at.is_(None), AccountToken.expires_at > bindparam("now"))
 _BY_TOKEN: Final = (
     _ACCOUNTS.add_columns(AccountToken.digest)
     .join(AccountToken, AccountToken.account_id == Account.id)
     .where(
         AccountToken.digest == bindparam("digest"),
-        or_(AccountToken.expires_at.is_(None), AccountToken.expires_at > bindparam("now")),
+        _STILL_GOOD,
         Account.role == Role.INTEGRATOR,
     )
 )
 """A person's account has no token, whatever it was before: another role's is passed over."""
+_STANDING: Final = (
+    _ACCOUNTS.add_columns(AccountToken.digest)
+    .outerjoin(AccountToken, and_(AccountToken.account_id == Account.id, _STILL_GOOD))
+    .where(Account.id.in_(bindparam("account_ids", expanding=True)))
+)
 _BY_ID_WITH_ADDRESS: Final = _BY_ID.add_columns(Account.email)
 
 
@@ -63,6 +69,17 @@ async def actor_with_token(source: Source, digest: bytes, *, now: datetime) -> A
     """
     row = (await source.execute(_BY_TOKEN, {"digest": digest, "now": now})).one_or_none()
     return _actor(row) if row is not None and hmac.compare_digest(row.digest, digest) else None
+
+
+async def standing_of(
+    source: Source, account_ids: list[str], *, now: datetime
+) -> dict[str, tuple[Actor, bytes | None]]:
+    """Return those of these accounts that are enabled, each as the actor that it is now, with its token's hash.
+
+    The hash is None for an account that has no token, or one that has ended. It is one statement for any number.
+    """
+    rows = (await source.execute(_STANDING, {"account_ids": account_ids, "now": now})).all()
+    return {row.id: (_actor(row), row.digest) for row in rows}
 
 
 async def sign_in_names(source: Source) -> list[tuple[str, Actor]]:

@@ -11,8 +11,8 @@ from starlette.middleware import Middleware
 from starlette.routing import Route
 from strawberry import Schema
 
-from api.app import graphql_extensions
 from api.auth import Authenticator, TokenVerifier, sign_demo_token, trusted_issuer
+from api.front import graphql_extensions
 from api.graphql import GraphQLEndpoint
 from api.perimeter import Perimeter
 from api.settings import Settings

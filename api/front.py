@@ -1,0 +1,145 @@
+"""Puts together what stands at the door: GraphQL over HTTP, event streams and sockets, with one schema behind them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
+from typing import Any, Final
+
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
+from starlette.routing import BaseRoute, Route, WebSocketRoute
+
+from api.access_watch import AccessWatch, Standing
+from api.auth import Authenticator, TokenVerifier, trusted_issuer
+from api.connections import Bounds, Connections
+from api.documents import DocumentGuard, Documents
+from api.doorway import Doorway
+from api.event_streams import EventStreams
+from api.graphql import GraphQLEndpoint
+from api.limits import Limits
+from api.operations import SchemaOperations
+from api.origins import Origins
+from api.perimeter import GRAPHQL
+from api.settings import Settings, SettingsError
+from api.sockets import Sockets
+from models.actor import Actor
+from models.clock import Clock
+from models.database import Database
+from models.feed import Feed
+from models.keyring import Keyring
+from models.queries.accounts import actor_named, actor_of, actor_with_token, standing_of
+from schema.build import build_schema
+from schema.context import Context
+
+_AN_HOUR: Final = 3600
+
+
+@dataclass(frozen=True, slots=True)
+class Front:
+    routes: tuple[BaseRoute, ...]
+    middleware: tuple[Middleware, ...]
+    leave: Callable[[], None]
+    """Ends every connection, when the server stops."""
+
+
+def open_front(settings: Settings, keyring: Keyring, database: Database, clock: Clock) -> Front:
+    """Make it. Raises SettingsError for what the settings lack."""
+    documents = documents_of(settings)
+    schema = build_schema(extensions=graphql_extensions(settings, documents))
+    open_context = partial(
+        Context,
+        database=database,
+        clock=clock,
+        feed=Feed(database, clock),
+        guidelines=read_guidelines(settings),
+        replay=timedelta(days=settings.replay_days),
+    )
+    connections = Connections(bounds_of(settings))
+    operations = SchemaOperations(schema, documents, open_context=open_context, connections=connections)
+    authenticate = authenticator(settings, database, keyring, clock)
+    doorway = Doorway(authenticate.admit, connections, access_watch(database, clock))
+    origins = Origins(settings.public_url, settings.allowed_origins)
+    endpoint = GraphQLEndpoint(
+        schema,
+        authenticate=authenticate,
+        open_context=open_context,
+        max_body_bytes=settings.max_body_bytes,
+        streams=EventStreams(operations, doorway),
+    )
+    routes = Route(GRAPHQL, endpoint, name="graphql"), WebSocketRoute(GRAPHQL, Sockets(operations, doorway, origins))
+    return Front(routes, cross_origin(origins), connections.leave)
+
+
+def bounds_of(settings: Settings) -> Bounds:
+    """Return what this deployment allows its connections."""
+    return Bounds(
+        connections=settings.max_connections,
+        account_connections=settings.max_account_connections,
+        subscriptions=settings.max_subscriptions,
+        account_subscriptions=settings.max_account_subscriptions,
+        operations=settings.max_socket_operations,
+        ping=settings.socket_ping_seconds,
+        idle=settings.socket_idle_seconds,
+        age=settings.connection_minutes * 60,
+        sending=settings.send_seconds,
+    )
+
+
+def access_watch(database: Database, clock: Clock) -> AccessWatch:
+    """Return who asks the database, for all connections at once, whether they still may."""
+
+    async def read(account_ids: list[str]) -> Standing:
+        async with database.glance() as source:
+            return await standing_of(source, account_ids, now=clock.now())
+
+    return AccessWatch(read, clock)
+
+
+def cross_origin(origins: Origins) -> tuple[Middleware, ...]:
+    """Return what tells browsers that pages of these origins may ask. No cookie is involved, only what they send."""
+    if not origins.others:
+        return ()
+    given: Any = {
+        "allow_origins": origins.others,
+        "allow_methods": ("POST",),
+        "allow_headers": ("authorization", "content-type"),
+        "expose_headers": ("retry-after", "x-request-id"),
+        "max_age": _AN_HOUR,
+    }
+    return (Middleware(CORSMiddleware, **given),)
+
+
+def authenticator(settings: Settings, database: Database, keyring: Keyring, clock: Clock) -> Authenticator:
+    """Return who believes bearer tokens: a provider's name an account by its sign-in name, a demo's own by its id."""
+    find = actor_of if settings.is_demo else actor_named
+
+    async def find_actor(subject: str) -> Actor | None:
+        async with database.glance() as source:
+            return await find(source, subject)
+
+    async def find_machine(digest: bytes) -> Actor | None:
+        async with database.glance() as source:
+            return await actor_with_token(source, digest, now=clock.now())
+
+    return Authenticator(TokenVerifier(trusted_issuer(settings, keyring), clock), find_actor, find_machine)
+
+
+def documents_of(settings: Settings) -> Documents:
+    """Return what remembers the documents of one schema."""
+    return Documents(Limits(depth=settings.max_query_depth, cost=settings.max_query_cost))
+
+
+def graphql_extensions(settings: Settings, documents: Documents | None = None) -> tuple[partial[DocumentGuard], ...]:
+    """Return what makes the extensions of one operation; the documents that they know are shared."""
+    return (partial(DocumentGuard, documents or documents_of(settings)),)
+
+
+def read_guidelines(settings: Settings) -> str | None:
+    """Return the provider's text for forms, if there is one. Raises SettingsError where it can't be read."""
+    if settings.guidelines_file is None:
+        return None
+    try:
+        return settings.guidelines_file.read_text()
+    except (OSError, UnicodeDecodeError):
+        raise SettingsError(f"EXTRA_SESSIONS_GUIDELINES_FILE: {settings.guidelines_file} holds no text.") from None
