@@ -187,6 +187,11 @@ class Connections:
             with _counted(self._subscriptions, actor.account_id), SUBSCRIPTIONS.track_inprogress():
                 yield None
 
+    @property
+    def number(self) -> int:
+        """How many are open."""
+        return len(self._open)
+
     def leave(self) -> None:
         """Let nobody in from now on, and end all that is open."""
         self._is_leaving = True

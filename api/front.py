@@ -9,6 +9,7 @@ from typing import Any, Final
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.routing import BaseRoute, Route, WebSocketRoute
+from starlette.types import ASGIApp
 
 from api.access_watch import AccessWatch, Standing
 from api.auth import Authenticator, TokenVerifier, trusted_issuer
@@ -67,8 +68,12 @@ def open_front(settings: Settings, keyring: Keyring, database: Database, clock: 
         max_body_bytes=settings.max_body_bytes,
         streams=EventStreams(operations, doorway),
     )
-    routes = Route(GRAPHQL, endpoint, name="graphql"), WebSocketRoute(GRAPHQL, Sockets(operations, doorway, origins))
-    return Front(routes, cross_origin(origins), connections.leave)
+    return Front(routes_of(endpoint, Sockets(operations, doorway, origins)), cross_origin(origins), connections.leave)
+
+
+def routes_of(endpoint: ASGIApp, sockets: ASGIApp) -> tuple[BaseRoute, ...]:
+    """Return the one path that GraphQL is served at."""
+    return Route(GRAPHQL, endpoint, name="graphql"), WebSocketRoute(GRAPHQL, sockets)
 
 
 def bounds_of(settings: Settings) -> Bounds:

@@ -85,6 +85,7 @@ class _Passage:
 
     async def send(self, message: Message) -> None:
         if message["type"] == "websocket.accept":
+            message.setdefault("headers", [])
             MutableHeaders(scope=message)["x-request-id"] = self.request_id
         elif message["type"] in _BEGINNINGS:
             self.tally.status = message["status"]

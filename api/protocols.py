@@ -14,6 +14,7 @@ from uvicorn.protocols.utils import ClientDisconnected
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.server import ServerProtocol
 
+from api.connections import Ending
 from api.doorway import ABORT, LEAVE
 
 _SILENT: Final = logging.getLogger("uvicorn.websockets")
@@ -39,6 +40,9 @@ class HttpProtocol(HttpToolsProtocol):
 class SocketProtocol(WebSocketsSansIOProtocol):
     """A socket that closes with our code when the server stops, and reads from nobody who does not read."""
 
+    patience = 5.0
+    """Seconds for a peer to answer the frame that closes the socket."""
+
     def __init__(self, *args: Any, **given: Any) -> None:
         super().__init__(*args, **given)
         self.logger = _SILENT
@@ -49,7 +53,7 @@ class SocketProtocol(WebSocketsSansIOProtocol):
     def handle_connect(self, event: Any) -> None:
         super().handle_connect(event)
         if self.response.status_code == HTTPStatus.SWITCHING_PROTOCOLS:
-            self.scope["state"][ABORT] = self.transport.abort
+            self.scope["state"][ABORT] = self._drop
 
     def shutdown(self) -> None:
         """Leave it to the application to say goodbye; one that has not answered yet is not waited for."""
@@ -57,6 +61,15 @@ class SocketProtocol(WebSocketsSansIOProtocol):
             super().shutdown()
             return
         _leave(self.app_state)
+
+    def _drop(self) -> None:
+        """Say that it is over behind all that was not read yet, and soon end it whether that was heard or not."""
+        if not self.close_sent and not self.transport.is_closing():
+            self.conn.send_close(Ending.SLOW.code, Ending.SLOW.reason)
+            self.transport.write(b"".join(self.conn.data_to_send()))
+            self.close_sent = True
+            self.read_paused = False
+            self.close_timer = self.loop.call_later(self.patience, self.transport.abort)
 
     def pause_writing(self) -> None:
         """Whoever does not read could still send frames whose answers the library itself writes."""
@@ -83,7 +96,7 @@ class SocketProtocol(WebSocketsSansIOProtocol):
         await super().send(message)
         if self.close_timer is not None:
             self.close_timer.cancel()
-            self.close_timer = self.loop.call_later(self.close_timeout, self.transport.abort)
+            self.close_timer = self.loop.call_later(self.patience, self.transport.abort)
 
 
 def _leave(app_state: dict[str, Any]) -> None:

@@ -43,18 +43,19 @@ def _proxies(text: str) -> str:
     return ",".join(proxies)
 
 
+def _is_exact(origin: str) -> bool:
+    try:
+        known = origin_of(origin) == origin and urlsplit(origin).scheme in {"http", "https"}
+    except ValueError:
+        return False
+    return known and bool(urlsplit(origin).hostname) and "*" not in origin
+
+
 def _origins(text: str) -> str:
     """Return the origins, divided by commas, each exactly as a browser sends it; everybody is no origin."""
     origins = [each.strip() for each in text.split(",") if each.strip()]
-    for each in origins:
-        try:
-            exact = (
-                origin_of(each) == each and each.startswith(("http://", "https://")) and bool(urlsplit(each).hostname)
-            )
-        except ValueError:
-            exact = False
-        if not exact:
-            raise ValueError("expected origins divided by commas, such as https://portal.example.org, without a path")
+    if not all(map(_is_exact, origins)):
+        raise ValueError("expected origins divided by commas, such as https://portal.example.org, without a path")
     return ",".join(origins)
 
 
