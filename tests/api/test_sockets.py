@@ -158,6 +158,19 @@ async def test_an_id_that_is_in_use_ends_the_socket_and_all_that_runs_on_it() ->
         assert stage.running == 0
 
 
+async def test_an_id_that_is_free_again_is_in_use_as_before() -> None:
+    async with live() as (_, server), server.socket() as peer:
+        await peer.ask("1", FOR_EVER)
+        await asyncio.wait_for(stage.begun.wait(), 2)
+        await peer.say(id="1", type="complete")
+        await peer.ask("1", FOR_EVER)
+        await asyncio.wait_for(stage.ended.wait(), 2)
+        await peer.ask("2", "{ account }")
+        assert (await peer.hears_all(2))[1] == {"id": "2", "type": "complete"}
+        await peer.ask("1", FOR_EVER)
+        assert (await peer.closed())[0] == 4409
+
+
 async def test_pings_are_answered_before_and_after_the_greeting_and_what_is_unknown_is_passed_over() -> None:
     async with live() as (_, server), server.connect() as connection:
         peer = Peer(connection)
@@ -278,8 +291,10 @@ async def test_a_server_that_stops_says_so_and_lets_queries_finish() -> None:
         await peer.ask("q", "{ slow }")
         await asyncio.wait_for(stage.begun.wait(), 2)
         await server.stop()
+        began = asyncio.get_running_loop().time()
         assert (await peer.hears())["payload"] == {"data": {"slow": "done"}}
         assert await peer.closed() == (1001, "server stops")
+        assert asyncio.get_running_loop().time() - began < 2, "a subscription is not waited for"
         assert await quiet.closed() == (1001, "server stops")
 
 
