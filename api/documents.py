@@ -111,7 +111,7 @@ class DocumentGuard(SchemaExtension):
         context = self.execution_context
         errors = list(self._prepared.errors)
         if not errors and (price := self._prepared.prices.get(context.operation_name)):
-            self._note(price.field)
+            note(price.field)
             refusal = price.refusal(context.variables or {}, allowed=self._documents.limits.cost, schema=self._schema)
             errors = [refusal] if refusal else []
         context.pre_execution_errors = errors
@@ -119,11 +119,12 @@ class DocumentGuard(SchemaExtension):
             self._documents.persisted.keep(context.query or "", context.operation_extensions)
         yield
 
-    def _note(self, field: str) -> None:
-        """Tell the log and the metrics what is asked for: the schema's word, as the caller's own could say anything."""
-        structlog.contextvars.bind_contextvars(operation=field)
-        if tally := current.get():
-            tally.operation = field
+
+def note(field: str) -> None:
+    """Tell the log and the metrics what is asked for: the schema's word, as the caller's own could say anything."""
+    structlog.contextvars.bind_contextvars(operation=field)
+    if tally := current.get():
+        tally.operation = field
 
 
 def _holds_several(document: DocumentNode) -> bool:

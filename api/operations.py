@@ -1,10 +1,11 @@
 """Runs one operation for whichever transport asks: what it yields is what the client reads, as JSON."""
 
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
-from typing import Any, Final, Generic, Protocol, TypeVar, cast
+from dataclasses import dataclass
+from typing import Final, Generic, Protocol, TypeVar
 
-from graphql import DocumentNode, GraphQLError, OperationDefinitionNode
+from graphql import DocumentNode, GraphQLError, GraphQLSchema, OperationDefinitionNode
 from graphql import OperationType as Kind
 from strawberry import Schema
 from strawberry.http import GraphQLRequestData
@@ -12,9 +13,11 @@ from strawberry.types import ExecutionResult
 from strawberry.types.graphql import OperationType
 
 from api.connections import Connections
-from api.documents import Documents
+from api.cost import OperationPrice
+from api.documents import Documents, Prepared, note
 from api.errors import BAD_USER_INPUT
 from api.requests import written
+from api.streams import Subscriptions
 from api.tally import current
 from models.actor import Actor
 
@@ -58,42 +61,44 @@ class SchemaOperations(Generic[ContextT]):
         connections: Connections,
     ) -> None:
         self._schema = schema
+        self._graphql: GraphQLSchema = schema._schema  # noqa: SLF001 - Strawberry has no public name for it
+        self._subscriptions = Subscriptions(schema, write=written, most_fields=documents.limits.cost)
         self._documents = documents
         self._open_context = open_context
         self._connections = connections
 
     def is_subscription(self, asked: GraphQLRequestData) -> bool:
         try:
-            return self._begin(asked)[1] is Kind.SUBSCRIPTION
+            return self._begin(asked).operation.operation is Kind.SUBSCRIPTION
         except _CannotBegin:
             return False
 
     async def run(self, actor: Actor, asked: GraphQLRequestData) -> AsyncGenerator[bytes, None]:
         try:
-            asked, kind = self._begin(asked)
+            begun = self._begin(asked)
         except _CannotBegin as refusal:
-            yield written(ExecutionResult(data=None, errors=list(refusal.errors)))
+            yield _refused(*refusal.errors)
             return
-        if kind is not Kind.SUBSCRIPTION:
-            yield written(await self._execute(actor, asked))
+        if begun.operation.operation is not Kind.SUBSCRIPTION:
+            yield written(await self._execute(actor, begun.asked))
             return
         if tally := current.get():
             tally.lasts = True
-        async with aclosing(self._subscribe(actor, asked)) as results:
+        async with aclosing(self._subscribe(actor, begun)) as results:
             async for result in results:
-                yield written(result)
+                yield result
 
-    def _begin(self, asked: GraphQLRequestData) -> tuple[GraphQLRequestData, Kind]:
-        """Return what is asked for, with the text of its document, and of which kind it is."""
+    def _begin(self, asked: GraphQLRequestData) -> "_Begun":
+        """Find the document and the operation in it."""
         try:
             text = self._documents.persisted.text_of(asked.query, asked.extensions)
-            prepared = self._documents.prepare(text or "", self._schema._schema)  # noqa: SLF001 - Strawberry has no public name for it
+            prepared = self._documents.prepare(text or "", self._graphql)
         except GraphQLError as refusal:
             raise _CannotBegin(refusal) from None
         if prepared.errors:
             raise _CannotBegin(*prepared.errors)
         asked = GraphQLRequestData(text, asked.variables, asked.operation_name, asked.extensions)
-        return asked, _kind_of(prepared.document, asked.operation_name)
+        return _Begun(asked, prepared, _operation_of(prepared.document, asked.operation_name))
 
     async def _execute(self, actor: Actor, asked: GraphQLRequestData) -> ExecutionResult:
         return await self._schema.execute(
@@ -105,28 +110,47 @@ class SchemaOperations(Generic[ContextT]):
             operation_extensions=asked.extensions,
         )
 
-    async def _subscribe(self, actor: Actor, asked: GraphQLRequestData) -> AsyncGenerator[ExecutionResult, None]:
-        """Yield the results of one subscription, while there is room for it."""
-        with self._connections.subscribing(actor) as refusal:
-            if refusal is not None:
-                yield ExecutionResult(data=None, errors=[refusal])
+    async def _subscribe(self, actor: Actor, begun: "_Begun") -> AsyncGenerator[bytes, None]:
+        """Yield the results of one subscription, if it may cost what it does and there is room for it."""
+        asked, price = begun.asked, begun.price
+        variables = asked.variables or {}
+        note(price.field)
+        if refusal := price.refusal(variables, allowed=self._documents.limits.cost, schema=self._graphql):
+            yield _refused(refusal)
+            return
+        self._documents.persisted.keep(asked.query or "", asked.extensions)
+        with self._connections.subscribing(actor) as full:
+            if full is not None:
+                yield _refused(full)
                 return
-            stream = await self._schema.subscribe(
-                asked.query,
-                variable_values=asked.variables,
-                context_value=self._open_context(actor),
-                operation_name=asked.operation_name,
-                operation_extensions=asked.extensions,
-            )
-            async with aclosing(cast("AsyncGenerator[Any, None]", stream)) as results:
-                async for result in cast("AsyncIterator[ExecutionResult]", results):
+            context, cost = self._open_context(actor), price.data.given(variables)
+            running = self._subscriptions.run(begun.prepared.document, asked, context=context, cost=cost)
+            async with aclosing(running) as results:
+                async for result in results:
                     yield result
 
 
-def _kind_of(document: DocumentNode, name: str | None) -> Kind:
-    """Return the kind of the operation of this name; without one, of the document's only operation."""
+@dataclass(frozen=True, slots=True)
+class _Begun:
+    """An operation that is found and valid."""
+
+    asked: GraphQLRequestData
+    prepared: Prepared
+    operation: OperationDefinitionNode
+
+    @property
+    def price(self) -> OperationPrice:
+        return self.prepared.prices[self.operation.name.value if self.operation.name else None]
+
+
+def _refused(*errors: GraphQLError) -> bytes:
+    return written(ExecutionResult(data=None, errors=list(errors)))
+
+
+def _operation_of(document: DocumentNode, name: str | None) -> OperationDefinitionNode:
+    """Return the operation of this name; without one, the document's only operation."""
     operations = [node for node in document.definitions if isinstance(node, OperationDefinitionNode)]
     named = [node for node in operations if name is None or (node.name and node.name.value == name)]
     if len(named) != 1:
         raise _CannotBegin(GraphQLError(NAME_ONE, extensions={"code": BAD_USER_INPUT}))
-    return named[0].operation
+    return named[0]
