@@ -197,7 +197,9 @@ async def test_the_name_of_the_token_may_be_written_as_the_header_is() -> None:
 async def test_a_token_in_the_request_s_header_will_do() -> None:
     async with (
         live() as (_, server),
-        server.connect(additional_headers={"authorization": "Bearer good"}) as connection,
+        server.connect(
+            additional_headers={"authorization": "Bearer good", "x-one": "x" * 4_000, "x-two": "x" * 4_000}
+        ) as connection,
     ):
         peer = Peer(connection)
         await peer.say(type="connection_init")
