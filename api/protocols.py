@@ -17,6 +17,7 @@ from websockets.server import ServerProtocol
 from api.connections import Ending
 from api.doorway import ABORT, LEAVE
 
+_PIECE: Final = 4_096
 _SILENT: Final = logging.getLogger("uvicorn.websockets")
 _SILENT.disabled = True
 """It would write URLs with what follows the question mark, and at the level of debugging every message."""
@@ -49,6 +50,35 @@ class SocketProtocol(WebSocketsSansIOProtocol):
         # Without extensions: lengths of what is compressed tell what it holds, and each socket would cost more.
         self.conn = ServerProtocol(max_size=self.config.ws_max_size, logger=_SILENT)
         self._is_full = False
+        self._unread = bytearray()
+
+    def data_received(self, data: bytes) -> None:
+        """Take what has come piece by piece, the next one when the application has had the last one's messages.
+
+        At once, thousands of small frames would take half a second of everybody's time.
+        """
+        self._unread += data
+        self._take_piece()
+
+    def _take_piece(self) -> None:
+        if self.transport.is_closing():
+            self._unread.clear()
+            return
+        if self._unread and (self.queue.empty() or self.close_sent):
+            piece = bytes(self._unread[:_PIECE])
+            del self._unread[:_PIECE]
+            super().data_received(piece)
+            if self._unread:
+                self.loop.call_soon(self._take_piece)
+        self._read_or_not()
+
+    def _read_or_not(self) -> None:
+        if self.transport.is_closing():
+            return
+        if self._is_full or self.read_paused or self._unread:
+            self.transport.pause_reading()
+        else:
+            self.transport.resume_reading()
 
     def handle_connect(self, event: Any) -> None:
         super().handle_connect(event)
@@ -75,19 +105,16 @@ class SocketProtocol(WebSocketsSansIOProtocol):
         """Whoever does not read could still send frames whose answers the library itself writes."""
         super().pause_writing()
         self._is_full = True
-        if not self.transport.is_closing():
-            self.transport.pause_reading()
+        self._read_or_not()
 
     def resume_writing(self) -> None:
         super().resume_writing()
         self._is_full = False
-        if not self.read_paused and not self.transport.is_closing():
-            self.transport.resume_reading()
+        self._read_or_not()
 
     async def receive(self) -> ASGIReceiveEvent:
         message = await super().receive()
-        if self._is_full and not self.transport.is_closing():
-            self.transport.pause_reading()
+        self._take_piece()
         return message
 
     async def send(self, message: ASGISendEvent) -> None:

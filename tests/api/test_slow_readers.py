@@ -133,6 +133,22 @@ async def test_whoever_pings_and_does_not_read_is_not_read_either() -> None:
         assert await is_dropped(server, toy)
 
 
+async def test_a_thousand_small_messages_are_read_piece_by_piece() -> None:
+    """All of them at once would take everybody's time, and a place in memory each."""
+    upgrading, asked = asking("{ account }")
+    async with live() as (_, server), deaf(server, upgrading, asked) as (reader, writer):
+        assert b"connection_ack" in await reader.readuntil(b'"connection_ack"}')
+        [connection] = [each for each in server.server.server_state.connections if hasattr(each, "queue")]
+        writer.write(framed('{"type":"pong"}') * 10_000 + framed('{"type":"ping"}'))
+        most, answered = 0, asyncio.create_task(reader.readuntil(b'"pong"}'))
+        while not answered.done():
+            most = max(most, connection.queue.qsize())
+            await asyncio.sleep(0)
+        assert b'{"type":"pong"}' in await answered
+
+    assert 0 < most <= 4_096 // len(framed('{"type":"pong"}')) + 1
+
+
 async def waiting(server: Served) -> list[int]:
     """Return how much is kept for each connection that can't be written to, once there is one."""
     async with asyncio.timeout(4):

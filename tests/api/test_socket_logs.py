@@ -84,11 +84,9 @@ async def test_a_fault_while_somebody_signs_in_is_told_by_kind_and_place(
 
 
 async def test_connections_subscriptions_and_operations_are_counted() -> None:
-    names = {"kind": "socket", "reason": "repeated_id"}
-    before = (
-        counted("connections_ended_total", **names),
-        counted("requests_total", operation="item", outcome="answered"),
-    )
+    ended = {"kind": "socket", "reason": "repeated_id"}
+    asked = {"operation": "item", "outcome": "answered"}
+    before = counted("connections_ended_total", **ended), counted("requests_total", **asked)
     async with live() as (_, server), server.socket() as peer:
         await peer.ask("1", FOR_EVER)
         await peer.ask("q", "{ item { name } }")
