@@ -17,22 +17,34 @@ export function refusal([{ message, extensions }]) {
   return FOR_GOOD.has(extensions?.code) ? new Refused(extensions.code, message) : new Error(message);
 }
 
+// #region catch up
+// Reads what was missed, a page of `Query.events` at a time, and returns the cursor to subscribe from.
+export async function catchUp(page, after, handle) {
+  for (;;) {
+    const { nodes, pageInfo } = await page(after);
+    for (const event of nodes) await handle(event);
+    after = pageInfo.endCursor; // on an empty page too
+    if (!pageInfo.hasNextPage) return after;
+  }
+}
+// #endregion
+
 // #region follow
 // Subscribes, and whenever that ends subscribes again from behind the last event that the caller has dealt with.
 // `subscribe(after)` is one connection: it yields events until it is interrupted, whether it then throws or just ends.
 export async function* follow(subscribe, after = null, pause = backOff) {
   for (let failures = 0; ; failures += 1) {
-    let begun = false;
+    let hasBegun = false;
     try {
       for await (const event of subscribe(after)) {
-        begun = true;
+        hasBegun = true;
         failures = 0;
         yield event;
         after = event.cursor; // the caller asks for the next one: this one is done
       }
     } catch (error) {
       // Refused at once is refused for good. Later on a token ran out or a role changed: sign in and try once more.
-      if (error instanceof Refused && !begun) throw error;
+      if (error instanceof Refused && !hasBegun) throw error;
     }
     await pause(failures);
   }
@@ -42,5 +54,17 @@ export async function* follow(subscribe, after = null, pause = backOff) {
 function backOff(failures) {
   const wait = Math.min(30_000, 250 * 2 ** failures);
   return new Promise((resolve) => setTimeout(resolve, wait * (1 + Math.random() / 2)));
+}
+// #endregion
+
+// #region anew
+// For the first time, and after CURSOR_EXPIRED: listens, and only then reads what is to be kept.
+export async function* followAnew(subscribe, readAll, pause = backOff) {
+  let isRead = false;
+  for await (const event of follow(subscribe, null, pause)) {
+    if (!isRead) await readAll(); // the first event is a HEARTBEAT: from here on nothing is missed
+    isRead = true;
+    yield event;
+  }
 }
 // #endregion

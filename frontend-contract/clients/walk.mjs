@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 
 import { operation } from './operations.mjs';
 import { ask, hangUp, say } from './parent.mjs';
-import { follow } from './resuming.mjs';
+import { catchUp, follow, followAnew } from './resuming.mjs';
 import { Story } from './story.mjs';
 
 const soon = () => new Promise((resolve) => setTimeout(resolve, 100));
@@ -21,7 +21,7 @@ export async function walk(name, connect) {
   say(`${name} is a ${(await client.ask(operation('viewer'), {})).viewer.role}`);
 
   await followAcrossTheServersEnds(client, JSON.parse(INPUT));
-  await beRefused(client, EXPIRED);
+  await startAnew(client, EXPIRED);
   await outliveToken({ url, connect, lasting: TOKEN });
   if (client.isPersisting) assert.deepEqual(new Set(documents), new Set(['left out', 'sent']));
   await client.close();
@@ -60,10 +60,17 @@ async function followAcrossTheServersEnds(client, input) {
   while ((await states.next()).status !== 'WITHDRAWN');
   say('the page of the request is up to date');
 
-  const { events } = await client.ask(operation('events'), { after: start });
-  assert.deepEqual(told.events.map(essence), events.nodes.map(essence), 'what the log has: in order, once each');
-  assert.deepEqual(events.nodes.map(({ type: each }) => each), ['SUBMITTED', 'REVISED', 'WITHDRAWN']);
+  const logged = [];
+  const page = async (after) => (await client.ask(operation('events'), { first: 2, after })).events;
+  const end = await catchUp(page, start, (event) => logged.push(event));
+  assert.deepEqual(logged.map((event) => event.type), ['SUBMITTED', 'REVISED', 'WITHDRAWN']);
+  assert.deepEqual(told.events.map(essence), logged.map(essence), 'told what the log has: in order, once each');
   await Promise.all([told.end(), states.end()]);
+
+  const on = new Story(follow((after) => client.subscribe(operation('events-live'), { after }), end, soon));
+  assert.equal((await on.next()).type, 'HEARTBEAT', 'nothing is left to tell');
+  await on.end();
+  say('the log has what was told, in the same order and once each');
 }
 
 async function submit(client, input) {
@@ -75,11 +82,18 @@ async function submit(client, input) {
 // Every sending seals the cursor anew.
 const essence = ({ type, occurredAt, request }) => [type, occurredAt, request.id];
 
-async function beRefused(client, expired) {
-  const from = (after) => follow(() => client.subscribe(operation('events-live'), { after }), null, soon);
-  await refuses(from(expired), 'CURSOR_EXPIRED');
-  await refuses(from('none of ours'), 'BAD_USER_INPUT');
-  say('cursors that are too old, or none, were refused as such');
+async function startAnew(client, expired) {
+  const subscribe = (after) => client.subscribe(operation('events-live'), { after });
+  await refuses(follow(subscribe, 'none of ours', soon), 'BAD_USER_INPUT');
+  await refuses(follow(subscribe, expired, soon), 'CURSOR_EXPIRED');
+
+  let requests = null;
+  const readAll = async () => (requests = (await client.ask(operation('requests'), {})).requests.nodes);
+  const told = new Story(followAnew(subscribe, readAll, soon));
+  await told.next();
+  assert.deepEqual(requests.map(({ status }) => status), ['WITHDRAWN']);
+  await told.end();
+  say('a cursor was too old: read everything anew and went on');
 }
 
 async function outliveToken({ url, connect, lasting }) {
