@@ -33,7 +33,8 @@ ANSWERS = {
     "referralPathway": {"kind": "GP_MENTAL_HEALTH_PLAN", "detail": "Her doctor writes the plan in January."},
 }
 _RANDOM = re.compile(
-    r"(?:\b|(?<=\\n))(?:apt|case|req|org|prac|con|acc|task)_[A-Za-z0-9_-]{22}|\bR-[0-9A-Z]{8}\b|(?<=ursor\": \")[^\"]+|(?<=\"after\": \")[^\"]+"
+    r"(?:\b|(?<=\\n))(?:apt|case|req|org|prac|con|acc|task)_[A-Za-z0-9_-]{22}|\bR-[0-9A-Z]{8}\b"
+    r"|(?<=ursor\": \")[^\"]+|(?<=\"after\": \")[^\"]+"
 )
 
 
@@ -53,7 +54,13 @@ class Recorder:
         return next(iter((answer.get("data") or {None: None}).values()))
 
     async def follow(
-        self, example: str, actor: Actor, number: int, *, then: Callable[[], Awaitable[object]] | None = None, **given: Any
+        self,
+        example: str,
+        actor: Actor,
+        number: int,
+        *,
+        then: Callable[[], Awaitable[object]] | None = None,
+        **given: Any,
     ) -> None:
         """Run a subscription until it has answered so often; have something done ``then``, and record one more."""
         document = read_operation(example.partition(".")[0])

@@ -90,7 +90,7 @@ async def look_back(recorder: Recorder, world: World, request: Any) -> None:
 
 async def follow(recorder: Recorder, world: World, request: Any) -> None:
     """What happened, from the start and from a cursor on, to either side; and one more request on its way."""
-    of_it = {"filter": {"requestId": request["id"]}}
+    of_it: dict[str, Any] = {"filter": {"requestId": request["id"]}}
     page = await recorder.run("events", world.consultant, **of_it, first=3)
     await recorder.follow("events-live", world.consultant, 3, **of_it, after=page["pageInfo"]["endCursor"])
     await recorder.run("events.reviewer", world.reviewer, **of_it)

@@ -1,8 +1,9 @@
-"""The clients that front ends use, through a server's ends and returns: they miss nothing and are told nothing twice."""
+"""The clients that front ends use: through a server's ends and returns they miss nothing and are told nothing twice."""
 
 import asyncio
 import json
 import os
+import re
 import shutil
 from asyncio.subprocess import PIPE, STDOUT
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -10,6 +11,7 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from textwrap import dedent
 
 import pytest
 from sqlalchemy import select
@@ -25,6 +27,7 @@ from tests.schema.recording import ANSWERS
 from tests.stories.server import ROOT, Deployment, deployed
 
 FOLDER = ROOT / "frontend-contract" / "clients"
+PAGE = FOLDER.parent / "resuming.md"
 CLIENTS = ("graphql-ws", "graphql-sse", "apollo", "urql-ws", "urql-sse")
 LONG_AGO = timedelta(days=365)
 AN_HOUR = timedelta(hours=1)
@@ -148,3 +151,11 @@ async def test_five_clients_miss_nothing_and_are_told_nothing_twice(database_url
         await server.stop()
 
     assert "Traceback" not in server.output
+
+
+def test_the_page_shows_the_code_that_is_run() -> None:
+    shown = re.findall(r"<!-- clients/(\S+): ([\w ]+) -->\n\n```js\n(.*?)```\n", PAGE.read_text(), re.DOTALL)
+    assert len(shown) == PAGE.read_text().count("<!-- ")
+    for file, region, code in shown:
+        [run] = re.findall(rf"// #region {region}\n(.*?) *// #endregion\n", (FOLDER / file).read_text(), re.DOTALL)
+        assert code == dedent(run), file
