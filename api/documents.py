@@ -111,7 +111,7 @@ class DocumentGuard(SchemaExtension):
         context = self.execution_context
         errors = list(self._prepared.errors)
         if not errors and (price := self._prepared.prices.get(context.operation_name)):
-            note(price.field)
+            tell_of(price.field)
             refusal = price.refusal(context.variables or {}, allowed=self._documents.limits.cost, schema=self._schema)
             errors = [refusal] if refusal else []
         context.pre_execution_errors = errors
@@ -120,7 +120,7 @@ class DocumentGuard(SchemaExtension):
         yield
 
 
-def note(field: str) -> None:
+def tell_of(field: str) -> None:
     """Tell the log and the metrics what is asked for: the schema's word, as the caller's own could say anything."""
     structlog.contextvars.bind_contextvars(operation=field)
     if tally := current.get():

@@ -14,7 +14,7 @@ from strawberry.types.graphql import OperationType
 
 from api.connections import Connections
 from api.cost import OperationPrice
-from api.documents import Documents, Prepared, note
+from api.documents import Documents, Prepared, tell_of
 from api.errors import BAD_USER_INPUT
 from api.requests import written
 from api.streams import Subscriptions
@@ -114,7 +114,7 @@ class SchemaOperations(Generic[ContextT]):
         """Yield the results of one subscription, if it may cost what it does and there is room for it."""
         asked, price = begun.asked, begun.price
         variables = asked.variables or {}
-        note(price.field)
+        tell_of(price.field)
         if refusal := price.refusal(variables, allowed=self._documents.limits.cost, schema=self._graphql):
             yield _refused(refusal)
             return

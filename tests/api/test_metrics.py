@@ -8,6 +8,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from prometheus_client.registry import REGISTRY
 
 from api import metrics
+from api.connections import Connections, Ending, Kind
 from api.metrics import count_statements, exposition
 from api.tally import Outcome
 from jobs import pulse
@@ -32,6 +33,7 @@ from tests.schema.widest import the_schema
 Sample = tuple[str, tuple[tuple[str, str], ...]]
 LABELLED = (
     *(metrics.REQUESTS, metrics.REQUEST_SECONDS, metrics.REQUEST_STATEMENTS),
+    *(metrics.CONNECTIONS, metrics.CONNECTIONS_ENDED),
     *(pulse.RUNS, pulse.RUN_SECONDS, pulse.MAILS),
 )
 FREE_TEXT = "JoKowalczykOfFlinders"
@@ -80,6 +82,9 @@ async def asked_everything(world: World, house: House, request_id: str) -> None:
 
 
 async def a_busy_run(world: World, keyring: Keyring) -> None:
+    for kind in Kind:
+        with Connections().opened(kind):
+            pass
     request_id = await confirmed(world)
     await promise(world.database, world.clock, job(actor=FREE_TEXT, max_attempts=1))
     async with worker(surroundings(world.database, world.clock), threads=2):
@@ -96,13 +101,15 @@ async def test_no_label_holds_anything_but_words_of_this_version(
     world = await a_world(database, clock)
     await a_busy_run(world, keyring)
 
-    fields = {name for root in (the_schema().query_type, the_schema().mutation_type) if root for name in root.fields}
+    roots = (the_schema().query_type, the_schema().mutation_type)
+    fields = {name for root in roots if root for name in root.fields}
     actors = {spec.name for spec in ACTORS}
     allowed = {
         "operation": fields | {"none", "several", "introspection"},
         "outcome": {*Outcome, *RunOutcome, *(each.lower() for each in MailOutcome)},
         "actor": actors | {"unknown"},
-        "kind": {each.lower() for each in (*MailKind, *DeadlineKind)},
+        "kind": {*(each.lower() for each in (*MailKind, *DeadlineKind)), *(each.value for each in Kind)},
+        "reason": {each.name.lower() for each in Ending},
         "queue": set(QUEUES),
         "state": set(Standing),
     }

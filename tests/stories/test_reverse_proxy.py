@@ -1,6 +1,7 @@
 """The reverse proxy of docs/operations.md, as it stands there, before a server: where nginx is."""
 
 import asyncio
+import json
 import re
 import shutil
 import ssl
@@ -10,6 +11,8 @@ from pathlib import Path
 
 import pytest
 from httpx2 import AsyncClient, HTTPError
+from websockets.asyncio.client import connect
+from websockets.typing import Subprotocol
 
 from models.clock import SystemClock
 from tests.builders import a_world
@@ -21,11 +24,14 @@ from tests.stories.server import ROOT, deployed, free_port
 NGINX = shutil.which("nginx", path="/usr/sbin:/usr/bin:/usr/local/sbin:/usr/local/bin")
 WHO = {"query": "{ viewer { name } }"}
 LONGEST = 64 * 1024
+EVENTS = "subscription { events { type } }"
+BEAT = {"data": {"events": {"type": "HEARTBEAT"}}}
 
 
 def example(folder: Path, *, port: int, server: int) -> str:
     """Return the example, with this test's port, certificate and server in it, and what a whole configuration needs."""
-    (block,) = re.findall(r"\n```\n(server \{\n.*?\n\})\n```\n", (ROOT / "docs/operations.md").read_text(), re.DOTALL)
+    page = (ROOT / "docs/operations.md").read_text()
+    (block,) = re.findall(r"\n```\n(map [^`]*?\nserver \{\n.*?\n\})\n```\n", page, re.DOTALL)
     for written, here in (
         ("listen 443 ssl;", f"listen 127.0.0.1:{port} ssl;"),
         ("/etc/ssl/sessions.example.org.pem", str(folder / "proxy.pem")),
@@ -78,9 +84,29 @@ async def test_the_documented_proxy_passes_graphql_and_nothing_else(database_url
             assert (await client.post("/graphql", json=padded)).status_code == 200
             padded["variables"] = {"padding": "x" * LONGEST}
             assert (await client.post("/graphql", json=padded)).status_code == 413
+            await follows_by_socket(url, trusting, direct.headers["authorization"])
+            await follows_by_event_stream(client)
 
     assert "temporary" not in (tmp_path / "proxy/errors.txt").read_text(), "no body was written to a disk"
     assert not [each for each in (tmp_path / "proxy/temporary").rglob("*") if each.is_file()]
+
+
+async def follows_by_socket(url: str, trusting: ssl.SSLContext, authorization: str) -> None:
+    spoken = [Subprotocol("graphql-transport-ws")]
+    address = f"{url.replace('https', 'wss')}/graphql"
+    async with connect(address, ssl=trusting, subprotocols=spoken, proxy=None) as socket:
+        await socket.send(json.dumps({"type": "connection_init", "payload": {"authorization": authorization}}))
+        assert json.loads(await socket.recv())["type"] == "connection_ack"
+        await socket.send(json.dumps({"id": "1", "type": "subscribe", "payload": {"query": EVENTS}}))
+        assert json.loads(await socket.recv())["payload"] == BEAT
+
+
+async def follows_by_event_stream(client: AsyncClient) -> None:
+    """Read the first event of a stream that goes on: a proxy that kept it for itself would give none."""
+    accept = {"accept": "text/event-stream"}
+    async with asyncio.timeout(8), client.stream("POST", "/graphql", json={"query": EVENTS}, headers=accept) as stream:
+        first = await anext(stream.aiter_lines())
+        assert first == "event: next"
 
 
 async def answers(client: AsyncClient) -> bool:
