@@ -10,7 +10,7 @@ import { createClient } from 'graphql-ws';
 import WebSocket from 'ws';
 
 import { each } from './observing.mjs';
-import { Refused, refusal } from './resuming.mjs';
+import { closing, refusal } from './resuming.mjs';
 import { walk } from './walk.mjs';
 
 globalThis.WebSocket ??= WebSocket; // GraphQLWsLink asks for it by name; a browser has its own
@@ -40,8 +40,7 @@ export function connect({ url, token, fetch }) {
     const results = client.subscribe({ query: gql(query), variables, fetchPolicy: 'no-cache' });
     for await (const { data, error } of each(results)) {
       if (CombinedGraphQLErrors.is(error)) throw refusal(error.errors);
-      if (error && closed?.code === 4401) throw new Refused('UNAUTHENTICATED', closed.reason);
-      if (error) throw error;
+      if (error) throw closed ? closing(closed) : error;
       yield Object.values(data)[0];
     }
   }

@@ -2,7 +2,7 @@
 
 import { createClient } from 'graphql-sse';
 
-import { Refused, refusal } from './resuming.mjs';
+import { answered, refusal } from './resuming.mjs';
 import { walk } from './walk.mjs';
 
 export function connect({ url, token }) {
@@ -13,7 +13,7 @@ export function connect({ url, token }) {
     retryAttempts: 0, // a retry sends the first `after` again: `follow` subscribes anew instead
   });
 
-  // One connection's events. It throws a NetworkError where it is interrupted, with the response if there was one.
+  // One connection's events. The client throws a NetworkError, with the response if there was one.
   async function* subscribe(query, variables) {
     try {
       for await (const { data, errors } of client.iterate({ query, variables })) {
@@ -21,8 +21,7 @@ export function connect({ url, token }) {
         yield Object.values(data)[0];
       }
     } catch (ended) {
-      if (ended.response?.status === 401) throw new Refused('UNAUTHENTICATED', 'sign in');
-      throw ended;
+      throw ended.response ? answered(ended.response.status) : ended;
     }
   }
   // #endregion

@@ -3,7 +3,7 @@
 import { createClient } from 'graphql-ws';
 import WebSocket from 'ws';
 
-import { Refused, refusal } from './resuming.mjs';
+import { closing, refusal } from './resuming.mjs';
 import { walk } from './walk.mjs';
 
 export function connect({ url, token }) {
@@ -15,17 +15,15 @@ export function connect({ url, token }) {
     retryAttempts: 0, // a silent retry sends the first `after` again: `follow` subscribes anew instead
   });
 
-  // One connection's events. It throws a CloseEvent, an ErrorEvent where nobody answers, or a list of GraphQL errors.
+  // One connection's events. The client throws GraphQL errors, a CloseEvent, or an ErrorEvent where nobody answers.
   async function* subscribe(query, variables) {
     try {
       for await (const { data, errors } of client.iterate({ query, variables })) {
-        if (errors) throw errors;
+        if (errors) throw errors; // such as when the request that it follows is gone
         yield Object.values(data)[0];
       }
     } catch (ended) {
-      if (Array.isArray(ended)) throw refusal(ended);
-      if (ended.code === 4401) throw new Refused('UNAUTHENTICATED', ended.reason);
-      throw ended;
+      throw Array.isArray(ended) ? refusal(ended) : closing(ended);
     }
   }
   // #endregion

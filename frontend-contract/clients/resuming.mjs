@@ -1,6 +1,7 @@
 // What every client here has in common: follow a subscription across all interruptions, and know when to stop.
 
-// The server refused, and will refuse again: to connect anew is of no use. All other errors are interruptions.
+// #region refused
+// The server says no for good: to connect again is of no use. Every other error is an interruption.
 export class Refused extends Error {
   constructor(code, message) {
     super(`${code}: ${message}`);
@@ -11,11 +12,25 @@ export class Refused extends Error {
 const FOR_GOOD = new Set([
   'UNAUTHENTICATED', 'FORBIDDEN', 'NOT_FOUND', 'BAD_USER_INPUT', 'QUERY_TOO_COMPLEX', 'CURSOR_EXPIRED',
 ]);
+const CLOSED_FOR_GOOD = new Set([1009, 4400, 4406, 4409, 4429]);
 
-// Turns GraphQL errors into what to throw.
+// What to throw for GraphQL errors ...
 export function refusal([{ message, extensions }]) {
   return FOR_GOOD.has(extensions?.code) ? new Refused(extensions.code, message) : new Error(message);
 }
+
+// ... for a WebSocket that was closed, or never opened ...
+export function closing({ code, reason }) {
+  if (code === 4401) return new Refused('UNAUTHENTICATED', reason);
+  return CLOSED_FOR_GOOD.has(code) ? new Refused('BAD_REQUEST', reason) : new Error(`closed: ${code} ${reason}`);
+}
+
+// ... and for an HTTP status that is no success.
+export function answered(status) {
+  if (status === 401) return new Refused('UNAUTHENTICATED', 'sign in');
+  return status < 500 && status !== 429 ? new Refused('BAD_REQUEST', status) : new Error(`status ${status}`);
+}
+// #endregion
 
 // #region catch up
 // Reads what was missed, a page of `Query.events` at a time, and returns the cursor to subscribe from.

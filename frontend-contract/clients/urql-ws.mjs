@@ -16,7 +16,7 @@ export function connect({ url, token, fetch }) {
     webSocketImpl: WebSocket, // a browser has its own
     connectionParams: async () => ({ authorization: `Bearer ${await token()}` }),
     retryAttempts: 0, // a silent retry sends the first `after` again: `follow` subscribes anew instead
-    on: { connecting: () => (closed = null), closed: ({ code }) => (closed = code) },
+    on: { connecting: () => (closed = null), closed: ({ code, reason }) => (closed = { code, reason }) },
   });
   const client = new Client({
     url,
@@ -41,7 +41,7 @@ export function connect({ url, token, fetch }) {
   // #endregion
 
   return adapt(client, {
-    isUnauthenticated: () => closed === 4401,
+    closed: () => closed,
     close: () => socket.dispose(),
   });
 }

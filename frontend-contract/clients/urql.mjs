@@ -2,16 +2,15 @@
 
 import { toAsyncIterable } from 'wonka';
 
-import { Refused, refusal } from './resuming.mjs';
+import { closing, refusal } from './resuming.mjs';
 
-export function adapt(client, { isUnauthenticated = () => false, close = () => {} } = {}) {
+export function adapt(client, { closed = () => null, close = () => {} } = {}) {
   // #region subscribe
   // One connection's events. At its end urql repeats the last result, with `hasNext: false`: that is no event.
   async function* subscribe(query, variables) {
     for await (const { data, error, hasNext } of toAsyncIterable(client.subscription(query, variables))) {
       if (error?.graphQLErrors.length) throw refusal(error.graphQLErrors);
-      if (error && isUnauthenticated()) throw new Refused('UNAUTHENTICATED', 'sign in');
-      if (error) throw error;
+      if (error) throw closed() ? closing(closed()) : error; // closed: the WebSocket, where there is one
       if (!hasNext) return;
       yield Object.values(data)[0];
     }

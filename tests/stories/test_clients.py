@@ -31,7 +31,7 @@ PAGE = FOLDER.parent / "resuming.md"
 CLIENTS = ("graphql-ws", "graphql-sse", "apollo", "urql-ws", "urql-sse")
 LONG_AGO = timedelta(days=365)
 AN_HOUR = timedelta(hours=1)
-BRIEFLY = timedelta(seconds=3)
+BRIEFLY = timedelta(seconds=4)
 
 
 class Stage:
@@ -145,7 +145,7 @@ async def test_five_clients_miss_nothing_and_are_told_nothing_twice(database_url
             worlds = [await a_world(database, FixedClock(SystemClock().now()), consultant_zone="UTC") for _ in CLIENTS]
         await server.start()
         stage = Stage(server)
-        async with asyncio.timeout(60), asyncio.TaskGroup() as group:
+        async with asyncio.timeout(120), asyncio.TaskGroup() as group:
             for client, world in zip(CLIENTS, worlds, strict=True):
                 group.create_task(Part(client, stage, world).play())
         await server.stop()
