@@ -29,6 +29,8 @@ from tests.stories.server import ROOT, Deployment, deployed
 FOLDER = ROOT / "frontend-contract" / "clients"
 PAGE = FOLDER.parent / "resuming.md"
 CLIENTS = ("graphql-ws", "graphql-sse", "apollo", "urql-ws", "urql-sse")
+ASKED_FOR = ("KILL", "STOP", "TOKEN")
+"""What a script asks for by a line of its own."""
 LONG_AGO = timedelta(days=365)
 AN_HOUR = timedelta(hours=1)
 BRIEFLY = timedelta(seconds=4)
@@ -81,7 +83,7 @@ class Part:
         try:
             async for line in process.stdout:
                 said.append(line.decode().rstrip())
-                if said[-1].isupper():
+                if said[-1] in ASKED_FOR:
                     process.stdin.write(f"{await self._answer(said[-1])}\n".encode())
             assert not await process.wait(), "\n".join([self._client, *said])
         finally:
@@ -106,8 +108,7 @@ class Part:
             case "STOP":
                 async with self._stage.without(server.stop), self._backstage() as world:
                     await withdraw(world, await the_request(world))
-            case _:
-                assert word == "TOKEN"
+            case "TOKEN":
                 return self._stage.token(self._world, BRIEFLY)
         return "done"
 
