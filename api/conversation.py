@@ -67,6 +67,7 @@ class Conversation:
             self._report(ending)
             return ending
         finally:
+            self._connection.end(Ending.LEFT)
             await self._stop(reader, *self._tasks)
             self._belonging.close()
 

@@ -11,6 +11,7 @@ import pytest
 import strawberry
 import uvicorn
 from httpx2 import AsyncClient, Response
+from sqlalchemy.exc import OperationalError
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.types import ASGIApp
@@ -38,7 +39,7 @@ from api.sockets import Sockets
 from models.actor import Actor
 from models.clock import SystemClock
 from schema.build import QuietSchema
-from tests.api.edge import ACTOR, SECRET, Mutation, Query, ToyContext
+from tests.api.edge import ACTOR, SECRET, DriverError, Mutation, Query, ToyContext
 
 SPOKEN = "graphql-transport-ws"
 HOME = "https://sessions.example.org"
@@ -151,6 +152,10 @@ class Live:
         return stage.contexts[-1]
 
     async def _admit(self, authorization: str | None) -> Admission:
+        if authorization == "Bearer away":
+            raise OperationalError("SELECT id FROM account", (SECRET,), DriverError(SECRET))
+        if authorization == "Bearer broken":
+            raise ValueError(SECRET)
         admission = self.admissions.get((authorization or "").removeprefix("Bearer "))
         if admission is None:
             raise HttpRefusal(401, "Sign in.", code="UNAUTHENTICATED", www_authenticate="Bearer")
@@ -184,9 +189,11 @@ class Served:
         async with self.client(accept=accept, authorization=f"Bearer {token}") as client:
             return await client.post("/graphql", json={"query": query, **more})
 
-    def connect(self, *, subprotocol: str | None = SPOKEN, origin: str | None = None, **options: Any) -> connect:
+    def connect(
+        self, *, subprotocol: str | None = SPOKEN, origin: str | None = None, path: str = "/graphql", **options: Any
+    ) -> connect:
         return connect(
-            self.url.replace("http", "ws") + "/graphql",
+            self.url.replace("http", "ws") + path,
             subprotocols=[Subprotocol(subprotocol)] if subprotocol else None,
             origin=Origin(origin) if origin else None,
             compression=options.pop("compression", None),

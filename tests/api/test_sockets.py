@@ -225,9 +225,8 @@ async def test_pages_of_other_origins_are_turned_away_before_there_is_a_socket(o
 
 async def test_other_paths_have_no_socket() -> None:
     async with live() as (_, server):
-        server.url += "/elsewhere"
         with pytest.raises(InvalidStatus) as refused:
-            await server.connect()
+            await server.connect(path="/elsewhere")
 
     assert refused.value.response.status_code == 403
 
