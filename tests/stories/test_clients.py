@@ -146,7 +146,7 @@ async def test_five_clients_miss_nothing_and_are_told_nothing_twice(database_url
             worlds = [await a_world(database, FixedClock(SystemClock().now()), consultant_zone="UTC") for _ in CLIENTS]
         await server.start()
         stage = Stage(server)
-        async with asyncio.timeout(120), asyncio.TaskGroup() as group:
+        async with asyncio.timeout(100), asyncio.TaskGroup() as group:
             for client, world in zip(CLIENTS, worlds, strict=True):
                 group.create_task(Part(client, stage, world).play())
         await server.stop()
