@@ -76,6 +76,7 @@ class Conversation:
             while (event := await self._receive())["type"] != "websocket.disconnect":
                 self._is_pinged = False
                 await self._take(read_message(event))
+                await asyncio.sleep(0)  # a peer with much to say waits for the others between any two messages
             self._connection.end(Ending.TOO_LARGE if event.get("code") == Ending.TOO_LARGE.code else Ending.LEFT)
         except Violation as violation:
             self._connection.end(violation.ending, violation.reason)
@@ -139,8 +140,9 @@ class Conversation:
         task.add_done_callback(self._tasks.pop)
 
     def _check_room(self) -> None:
-        if len(self._running) >= self._bounds.operations:
-            raise rate_limited(f"A socket may run {self._bounds.operations} operations at a time.")
+        most = self._bounds.operations
+        if len(self._running) >= most or len(self._tasks) >= 2 * most:  # those that are being stopped are among these
+            raise rate_limited(f"A socket may run {most} operations at a time.")
 
     async def _run(self, operation_id: str, asked: GraphQLRequestData, tally: Tally) -> None:
         task = asyncio.current_task()

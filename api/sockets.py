@@ -3,6 +3,7 @@
 from typing import Final
 
 import orjson
+import structlog
 from starlette.types import Receive, Scope, Send
 
 from api.connections import Connection, Ending, Kind
@@ -13,6 +14,8 @@ from api.operations import Operations
 from api.origins import Origins
 
 SUBPROTOCOL: Final = "graphql-transport-ws"
+
+_log = structlog.get_logger()
 
 
 class Sockets:
@@ -28,6 +31,7 @@ class Sockets:
             with self._connections.opened(Kind.SOCKET) as connection:
                 await self._accept(connection, scope, receive, send)
         except HttpRefusal as refusal:
+            _log.info("socket refused", status=refusal.status)
             await _refuse(refusal, send)
 
     def _check_origin(self, scope: Scope) -> None:

@@ -10,6 +10,7 @@ from websockets.exceptions import InvalidStatus
 from api.connections import Bounds
 from tests.api.edge import SECRET
 from tests.api.live import FOR_EVER, HOME, PORTAL, TICKS, Peer, live, stage
+from tests.jobs.workshop import until
 
 INIT = {"type": "connection_init", "payload": {"authorization": "Bearer good"}}
 SUBSCRIBE = {"id": "1", "type": "subscribe", "payload": {"query": "{ account }"}}
@@ -186,6 +187,13 @@ async def test_pings_are_answered_before_and_after_the_greeting_and_what_is_unkn
         assert (await peer.hears())["payload"] == {"data": {"account": "acc_1"}}
 
 
+async def test_the_name_of_the_token_may_be_written_as_the_header_is() -> None:
+    async with live() as (_, server), server.connect() as connection:
+        peer = Peer(connection)
+        await peer.say(type="connection_init", payload={"Authorization": "Bearer good"})
+        assert await peer.hears() == {"type": "connection_ack"}
+
+
 async def test_a_token_in_the_request_s_header_will_do() -> None:
     async with (
         live() as (_, server),
@@ -307,6 +315,19 @@ async def test_a_socket_runs_so_many_operations_and_says_so() -> None:
         await peer.say(id="1", type="complete")
         await peer.ask("3", "{ account }")
         assert (await peer.hears())["type"] == "next"
+
+
+async def test_what_is_begun_and_stopped_again_and_again_is_bounded_too() -> None:
+    async with live(Bounds(operations=2)) as (_, server), server.socket() as peer:
+        for number in range(400):
+            await peer.ask(str(number), FOR_EVER)
+            await peer.say(id=str(number), type="complete")
+        await peer.say(type="ping")
+        while (heard := await peer.hears())["type"] != "pong":
+            assert heard["payload"][0]["extensions"]["code"] == "RATE_LIMITED"
+        await until(lambda: not stage.running)
+        await peer.ask("last", "{ account }")
+        assert (await peer.hears())["payload"] == {"data": {"account": "acc_1"}}
 
 
 @pytest.mark.parametrize("bounds", [Bounds(subscriptions=2), Bounds(account_subscriptions=2)])
