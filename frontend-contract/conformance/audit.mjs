@@ -1,6 +1,8 @@
 // Runs every audit of the npm package graphql-http against a server and says which it does not pass.
 //
 //   AUDIT_TOKEN=<bearer token> node audit.mjs http://127.0.0.1:8000/graphql
+//
+// ALSO_ACCEPT names what each request that says what it accepts would take besides, as a client of event streams does.
 
 import { auditServer } from 'graphql-http';
 
@@ -14,8 +16,14 @@ if (!url || !token) {
   process.exit(2);
 }
 
-const signedIn = (address, options = {}) =>
-  fetch(address, { ...options, headers: { ...options.headers, authorization: `Bearer ${token}` } });
+const also = process.env.ALSO_ACCEPT;
+
+const signedIn = (address, options = {}) => {
+  const headers = new Headers(options.headers);
+  headers.set('authorization', `Bearer ${token}`);
+  if (also && headers.has('accept')) headers.append('accept', also);
+  return fetch(address, { ...options, headers });
+};
 
 const results = await auditServer({ url, fetchFn: signedIn });
 const notPassed = results.filter(({ status }) => status !== 'ok');

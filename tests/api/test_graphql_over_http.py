@@ -53,10 +53,11 @@ async def install() -> None:
         pytest.skip(f"npm could not install the suite, so it was not run: {said.splitlines()[-1:]}")
 
 
-async def test_every_audit_passes_but_the_three_that_ask_for_get(house: House) -> None:
+@pytest.mark.parametrize("also", ["", "text/event-stream, multipart/mixed"], ids=["alone", "as-urql"])
+async def test_every_audit_passes_but_the_three_that_ask_for_get(also: str, house: House) -> None:
     await install()
     async with listening(house.app) as url:
-        failed, said = await run("node", "audit.mjs", url, AUDIT_TOKEN=house.token)
+        failed, said = await run("node", "audit.mjs", url, AUDIT_TOKEN=house.token, ALSO_ACCEPT=also)
 
     assert not failed, said
     assert said.splitlines()[-1] == "58 of 61 passed, 3 expected notices"

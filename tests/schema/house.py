@@ -1,21 +1,27 @@
 """The real schema behind the real edge, on a story's database; without the worker, so that jobs stay to be counted."""
 
+from collections.abc import AsyncIterator
+from contextlib import aclosing, asynccontextmanager
 from datetime import timedelta
 from functools import cache, partial
 from typing import Any, cast
 
 import orjson
+from graphql import parse
 from httpx2 import ASGITransport, AsyncClient, Response
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.routing import Route
 from strawberry import Schema
+from strawberry.http import GraphQLRequestData
 
 from api.auth import Authenticator, TokenVerifier, sign_demo_token, trusted_issuer
 from api.front import graphql_extensions
 from api.graphql import GraphQLEndpoint
 from api.perimeter import Perimeter
+from api.requests import written
 from api.settings import Settings
+from api.streams import Subscriptions
 from models.actor import Actor
 from models.feed import Feed
 from models.keyring import Keyring
@@ -57,6 +63,7 @@ class House:
             max_body_bytes=settings.max_body_bytes,
         )
         self.app = Starlette(routes=[Route("/graphql", endpoint)], middleware=[Middleware(Perimeter, https=False)])
+        self._subscriptions = Subscriptions(self.schema, write=written, most_fields=settings.max_query_cost)
         self._transport = ASGITransport(app=self.app)
 
     async def post(self, actor: Actor, content: bytes, *, accept: str = _GRAPHQL) -> Response:
@@ -75,6 +82,14 @@ class House:
         assert "errors" not in answer, answer
         [value] = answer["data"].values()
         return value
+
+    @asynccontextmanager
+    async def follow(self, actor: Actor, document: str, **variables: Any) -> AsyncIterator[AsyncIterator[Any]]:
+        """Give the answers of a subscription, one by one, until the block is left."""
+        context = Context(actor, self.world.database, self.world.clock, self.feed)
+        asked = GraphQLRequestData(document, variables, None, None)
+        async with aclosing(self._subscriptions.run(parse(document), asked, context=context, cost=1)) as answers:
+            yield (orjson.loads(answer) async for answer in answers)
 
     async def refused(self, actor: Actor, document: str, **variables: Any) -> str:
         """Return the code of the operation's one top-level error."""

@@ -5,6 +5,7 @@ An example that changes on purpose is recorded anew: remove its file and run its
 
 import json
 import re
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Any
 
@@ -32,7 +33,8 @@ ANSWERS = {
     "referralPathway": {"kind": "GP_MENTAL_HEALTH_PLAN", "detail": "Her doctor writes the plan in January."},
 }
 _RANDOM = re.compile(
-    r"(?:\b|(?<=\\n))(?:apt|case|req|org|prac|con|acc|task)_[A-Za-z0-9_-]{22}|\bR-[0-9A-Z]{8}\b|(?<=Cursor\": \")[^\"]+"
+    r"(?:\b|(?<=\\n))(?:apt|case|req|org|prac|con|acc|task)_[A-Za-z0-9_-]{22}|\bR-[0-9A-Z]{8}\b"
+    r"|(?<=ursor\": \")[^\"]+|(?<=\"after\": \")[^\"]+"
 )
 
 
@@ -48,12 +50,31 @@ class Recorder:
         """Run the operation that the example is named for, and return the value of its root field."""
         operation = example.partition(".")[0]
         answer = (await self.house.send(actor, read_operation(operation), **variables)).json()
-        story = {"operation": operation, "as": actor.role.value, "variables": variables, "answer": answer}
-        text = _RANDOM.sub(self._stand_in, json.dumps(story, indent=2, ensure_ascii=False)) + "\n"
-        self._compare(example, text)
+        self._compare(example, actor, variables, answer=answer)
         return next(iter((answer.get("data") or {None: None}).values()))
 
-    def _compare(self, example: str, text: str) -> None:
+    async def follow(
+        self,
+        example: str,
+        actor: Actor,
+        number: int,
+        *,
+        then: Callable[[], Awaitable[object]] | None = None,
+        **given: Any,
+    ) -> None:
+        """Run a subscription until it has answered so often; have something done ``then``, and record one more."""
+        document = read_operation(example.partition(".")[0])
+        async with self.house.follow(actor, document, **given) as told:
+            answers = [await anext(told) for _ in range(number)]
+            if then is not None:
+                await then()
+                answers.append(await anext(told))
+        self._compare(example, actor, given, answers=answers)
+
+    def _compare(self, example: str, actor: Actor, variables: dict[str, Any], **answered: Any) -> None:
+        operation = example.partition(".")[0]
+        story = {"operation": operation, "as": actor.role.value, "variables": variables, **answered}
+        text = _RANDOM.sub(self._stand_in, json.dumps(story, indent=2, ensure_ascii=False)) + "\n"
         path = EXAMPLES / f"{example}.json"
         if not path.exists():
             path.write_text(text)

@@ -2,15 +2,18 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
 
 from models.database import Database
+from models.event_cursor import Position, cursor_of
 from models.keyring import Keyring
 from models.operations.release_request import ReleaseRequest, release_request
-from tests.builders import World
+from tests.builders import World, released
 from tests.clock import FixedClock
+from tests.operations.acting import approve
 from tests.schema.documents import CONFIRM, SUBMIT
 from tests.schema.house import House
 from tests.schema.recording import ANSWERS, Recorder, a_named_world
@@ -27,6 +30,7 @@ async def test_the_straight_way_answers_as_its_examples_say(
     await release_request(ReleaseRequest(request_id=request["id"]), database=database, clock=clock)
     await decide(recorder, world, request, later=clock.advance)
     await look_back(recorder, world, request)
+    await follow(recorder, world, request)
 
     assert not recorder.recorded, "recorded anew: look at them, and run the test again"
 
@@ -82,3 +86,17 @@ async def look_back(recorder: Recorder, world: World, request: Any) -> None:
     await release_request(ReleaseRequest(request_id=declined["id"]), database=world.database, clock=world.clock)
     await recorder.run("decline", world.reviewer, input={"requestId": declined["id"], "reason": "BUDGET"})
     await recorder.run("access-events", world.staff, filter={"case": {"number": world.case.number}})
+
+
+async def follow(recorder: Recorder, world: World, request: Any) -> None:
+    """What happened, from the start and from a cursor on, to either side; and one more request on its way."""
+    of_it: dict[str, Any] = {"filter": {"requestId": request["id"]}}
+    page = await recorder.run("events", world.consultant, **of_it, first=3)
+    await recorder.follow("events-live", world.consultant, 3, **of_it, after=page["pageInfo"]["endCursor"])
+    await recorder.run("events.reviewer", world.reviewer, **of_it)
+    long_ago = Position(0, world.clock.now() - timedelta(days=365))
+    await recorder.run(
+        "events.cursor-expired", world.consultant, after=cursor_of(world.database.vault, world.consultant, long_ago)
+    )
+    asked = await released(world, sessions_requested=1)
+    await recorder.follow("request-live", world.reviewer, 1, then=partial(approve, world, asked), id=asked)

@@ -26,7 +26,9 @@ def test_a_file_holds_one_named_operation(name: str) -> None:
 
 
 def test_no_two_operations_have_one_name() -> None:
-    names = [re.findall(r"^(?:query|mutation) (\w+)", read_operation(name), re.MULTILINE) for name in NAMES]
+    names = [
+        re.findall(r"^(?:query|mutation|subscription) (\w+)", read_operation(name), re.MULTILINE) for name in NAMES
+    ]
 
     assert len({name for [name] in names}) == len(NAMES)
 
