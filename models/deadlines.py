@@ -16,7 +16,7 @@ from models.outbox import Job, enqueue, is_promised
 from models.rules import business_days
 from models.rules.business_days import BusinessCalendar, Due
 from models.rules.vocabulary import DeadlineKind
-from models.rules.watching import Scheduled, at_risk_from, next_after, schedule
+from models.rules.watching import Scheduled, at_risk_from, begins_at_risk, next_after, schedule
 from models.tables import Deadline
 
 _RUNNING: Final = (
@@ -26,7 +26,9 @@ _RUNNING: Final = (
     Deadline.cancelled_at.is_(None),
 )
 _DUE: Final = select(Deadline.due_at).where(*_RUNNING)
-_TO_MOVE: Final = select(Deadline.id, Deadline.due_at, Deadline.acted_until, Deadline.paused_at).where(*_RUNNING)
+_TO_MOVE: Final = select(
+    Deadline.id, Deadline.due_at, Deadline.at_risk_from, Deadline.acted_until, Deadline.paused_at
+).where(*_RUNNING)
 
 CONFIRM_WITHIN = timedelta(hours=48)
 """After the last submit or revise."""
@@ -83,13 +85,15 @@ async def move_deadline(  # noqa: PLR0913 - which one, to when, by which calenda
     *,
     at: datetime,
     resumes: bool = True,
-) -> None:
+) -> bool:
     """Set a deadline anew that is still running, and start its clock again where that was paused, unless told not to.
 
     Where that moves it, what its new schedule held before ``at`` is not acted on, nor what was acted on already,
-    whatever ``at`` is; where it does not, what is owed by now is still owed.
+    whatever ``at`` is; where it does not, what is owed by now is still owed. Returns whether that alone has made it be
+    at risk, which is for the caller to record: it runs again, or was not at risk before.
     """
     values = _counted(kind, due, calendar)
+    made_at_risk = False
     for row in (await session.execute(_TO_MOVE, _which(request_id, kind))).all():
         paused_at = None if resumes else row.paused_at
         acted_until = row.acted_until or at
@@ -99,6 +103,9 @@ async def move_deadline(  # noqa: PLR0913 - which one, to when, by which calenda
         await session.execute(moved.values(acted_until=acted_until, paused_at=paused_at, **values))
         if paused_at is None:
             _watch(session, row.id, next_after(_schedule(kind, values, calendar), acted_until), at=at)
+            begins = begins_at_risk(values["due_at"], values["at_risk_from"], acted_until=acted_until)
+            made_at_risk = begins and not _is_told_of_risk(row)
+    return made_at_risk
 
 
 async def pause_deadlines(session: AsyncSession, request_id: str, at: datetime) -> None:
@@ -141,6 +148,14 @@ async def keep_watched(
     """
     if moment is not None and not await is_promised(session, _look_at(deadline_id, moment), but=but):
         _watch(session, deadline_id, moment, at=now)
+
+
+def _is_told_of_risk(row: Any) -> bool:
+    """Whether a deadline runs, and what was last told of it is that it is at risk."""
+    acted_until = row.acted_until
+    if row.paused_at is not None or acted_until is None or acted_until > row.due_at:
+        return False
+    return begins_at_risk(row.due_at, row.at_risk_from, acted_until=acted_until)
 
 
 def _counted(kind: DeadlineKind, due: Due | datetime, calendar: BusinessCalendar) -> dict[str, Any]:

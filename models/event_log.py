@@ -8,9 +8,10 @@ from datetime import date, datetime
 from typing import Final
 
 import orjson
-from sqlalchemy import bindparam, insert, select, text, update
+from sqlalchemy import bindparam, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from models.bulk import insert_many
 from models.hash_chain import chained
 from models.rules.vocabulary import DeadlineKind, EventType, MailKind, RequestStatus
 from models.tables.base import Base
@@ -21,7 +22,6 @@ _HEAD: Final = Base.metadata.tables[EventHead.__tablename__]
 # Built once, of bare tables: every act of anybody's ends with these.
 _READ_HEAD: Final = select(_HEAD.c.seq, _HEAD.c.hash)
 _MOVE_HEAD: Final = update(_HEAD).values(seq=bindparam("last_seq"), hash=bindparam("last_hash"))
-_APPEND: Final = insert(_EVENT)
 _COLUMNS: Final = (
     *("type", "request_id", "case_id", "appointment_id", "organisation_id", "detail"),
     *("occurred_at", "occurred_on", "organisation_sees"),
@@ -37,7 +37,7 @@ class Entry:
     account_id: str | None
     request_id: str | None = None
     status: RequestStatus | None = None
-    """The one that the request has reached."""
+    """The one that the request has reached, where the event is one of its own moves or deadlines."""
     case_id: str | None = None
     """Of an event of a case itself; a request's own hang on the request."""
     appointment_id: str | None = None
@@ -91,5 +91,5 @@ async def _append_in_process(session: AsyncSession, entries: list[Entry]) -> Non
                 **{name: getattr(entry, name) for name in _COLUMNS},
             }
         )
-    await session.execute(_APPEND, rows)
+    await insert_many(session, _EVENT, rows, key=None)
     await session.execute(_MOVE_HEAD, {"last_seq": seq, "last_hash": last})

@@ -60,6 +60,14 @@ def record_of_case(  # noqa: PLR0913 - what happened, to what, by whom, when
     _add(session, entry)
 
 
+def record_of_mail(session: AsyncSession, event: EventType, kind: MailKind, request_id: str, *, at: datetime) -> None:
+    """Add what became of an e-mail. Staff alone are told of it.
+
+    It names no status: nobody holds the request's lock for it, and what was read may have changed by then.
+    """
+    _add(session, Entry(type=event, request_id=request_id, occurred_at=at, account_id=None, detail=kind))
+
+
 def _add(session: AsyncSession, entry: Entry) -> None:
     """Have the transaction append this to the log as its last act."""
     session.info.setdefault("events", []).append(entry)

@@ -19,6 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.database import Database
 from models.ids import new_id
+from models.mail_acceptance import tell_accepted
 from models.outbox import announce
 from models.tables.base import Base
 from models.tables.job import IS_READY, Job, JobState
@@ -86,6 +87,7 @@ _ENDING = (
     update(_JOB)
     .where(tuple_(_JOB.c.id, _JOB.c.token).in_(bindparam("held", expanding=True)))
     .values(state=JobState.DONE, finished_at=bindparam("at"), token=None, lease_until=None)
+    .returning(_JOB.c.id)
 )
 
 
@@ -160,7 +162,7 @@ async def finish(session: AsyncSession, claim: Claim | None, *, at: datetime) ->
 async def acknowledge(database: Database, claim: Claim, *, at: datetime) -> bool:
     """Mark the job done; False when it is no longer this claim's, as after ``finish``."""
     async with database.transaction() as session:
-        return await _settle(session, claim.id, claim.token, state=JobState.DONE, finished_at=at)
+        return bool(await _end(session, [claim], at=at))
 
 
 async def acknowledge_all(database: Database, done: Sequence[Claim], *, at: datetime) -> None:
@@ -169,9 +171,16 @@ async def acknowledge_all(database: Database, done: Sequence[Claim], *, at: date
         await _end(session, done, at=at)
 
 
-async def _end(session: AsyncSession, done: Sequence[Claim], *, at: datetime) -> None:
-    if done:
-        await session.execute(_ENDING, {"held": [(claim.id, claim.token) for claim in done], "at": at})
+async def _end(session: AsyncSession, done: Sequence[Claim], *, at: datetime) -> set[str]:
+    """End those that are still their claim's, and return which; the log is told of the mails that they sent."""
+    if not done:
+        return set()
+    held = {"held": [(claim.id, claim.token) for claim in done], "at": at}
+    ended = set((await session.execute(_ENDING, held)).scalars())
+    await tell_accepted(
+        session, [claim.args["mail_id"] for claim in done if claim.id in ended and "mail_id" in claim.args]
+    )
+    return ended
 
 
 async def retry(database: Database, claim: Claim, *, error: str, at: datetime) -> bool:

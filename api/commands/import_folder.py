@@ -78,8 +78,8 @@ def _room(settings: Settings, *, dry_run: bool) -> Iterator[tuple[str, Mode]]:
     url = settings.database_url
     alone = Mode.REHEARSAL if dry_run else Mode.FILES
     with ExitStack() as held:
-        if make_url(url).get_backend_name() != "sqlite":
-            yield url, alone
+        if make_url(url).get_backend_name() != "sqlite":  # any number of servers may be using it
+            yield url, Mode.REHEARSAL if dry_run else Mode.BATCHES
             return
         try:
             held.enter_context(server_lock(settings.data_dir))

@@ -4,15 +4,17 @@ from datetime import timedelta
 
 from sqlalchemy import select
 
+from models.actor import SYSTEM
+from models.events import record_of_case
 from models.importing import fields
-from models.importing.batch import Batch, Desk
+from models.importing.batch import Batch, Desk, Fate
 from models.importing.columns import Column
 from models.importing.moments import moment_in
 from models.importing.references import referred_often
 from models.importing.repeats import refuse_repeats
 from models.importing.sheet import Sheet
 from models.importing.target import Target
-from models.rules.vocabulary import AppointmentStatus
+from models.rules.vocabulary import AppointmentStatus, EventType
 from models.tables import Appointment, AssistCase, Consultant, Practice
 
 _LONGEST = timedelta(hours=24)
@@ -23,6 +25,8 @@ _CASES = select(AssistCase.number, AssistCase.id, AssistCase.practice_id, Practi
     Practice, Practice.id == AssistCase.practice_id
 )
 _CONSULTANTS = select(Consultant.external_id, Consultant.id, Consultant.practice_id)
+
+_TOLD = {Fate.ADDED: EventType.APPOINTMENT_ADDED, Fate.CHANGED: EventType.APPOINTMENT_CHANGED, Fate.UNCHANGED: None}
 
 
 async def load(batch: Batch, desk: Desk) -> None:
@@ -55,6 +59,10 @@ async def load(batch: Batch, desk: Desk) -> None:
         if not row.refused:
             drafts.append((row, draft))
     await _APPOINTMENTS.settle(desk, drafts, existing)
+    for row, draft in drafts:
+        if (event := _TOLD[row.fate]) is not None:
+            of_case = {"appointment_id": draft["id"], "by": SYSTEM, "at": desk.now}
+            record_of_case(desk.session, event, draft["case_id"], **of_case)
 
 
 SHEET = Sheet(

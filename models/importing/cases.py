@@ -2,17 +2,20 @@
 
 from typing import Any
 
+from sqlalchemy import Row as Found
 from sqlalchemy import select
 
+from models.actor import SYSTEM
+from models.events import record_of_case
 from models.importing import fields
-from models.importing.batch import Batch, Desk, Row
+from models.importing.batch import Batch, Desk, Fate, Row
 from models.importing.columns import Column, optional
 from models.importing.references import referred
 from models.importing.repeats import refuse_repeats
 from models.importing.sheet import Sheet
-from models.importing.target import Existing, Target
+from models.importing.target import Draft, Existing, Target
 from models.operations.case_closing import cancel_open_requests
-from models.rules.vocabulary import CaseStatus
+from models.rules.vocabulary import CaseStatus, EventType
 from models.tables import Agreement, AssistCase, Client, Organisation, Practice
 
 _PARTIES = ("client", "organisation", "practice")
@@ -48,7 +51,9 @@ async def load(batch: Batch, desk: Desk) -> None:
         drafts.append((row, draft))
     closing = _closing([draft for row, draft in drafts if not row.refused], existing)
     await cancel_open_requests(desk.session, closing, at=desk.now)
-    await _CASES.settle(desk, [(row, draft) for row, draft in drafts if not row.refused], existing)
+    settled = [(row, draft) for row, draft in drafts if not row.refused]
+    await _CASES.settle(desk, settled, existing)
+    _record(desk, settled, existing)
 
 
 def _check_days(batch: Batch, row: Row) -> None:
@@ -90,6 +95,23 @@ def _closing(drafts: list[dict[str, Any]], existing: Existing) -> list[str]:
         and (old := existing.get(draft["number"])) is not None
         and old.status is CaseStatus.OPEN
     ]
+
+
+def _record(desk: Desk, settled: list[tuple[Row, Draft]], existing: Existing) -> None:
+    """Tell of what is new, and of what any reader sees otherwise than before; a case that closes has been told of."""
+    for row, draft in settled:
+        old = existing.get(draft["number"])
+        if row.fate is Fate.ADDED:
+            record_of_case(desk.session, EventType.CASE_OPENED, draft["id"], by=SYSTEM, at=desk.now)
+        elif old is not None and _looks_otherwise(old, draft):
+            record_of_case(desk.session, EventType.CASE_CHANGED, draft["id"], by=SYSTEM, at=desk.now)
+
+
+def _looks_otherwise(old: Found[Any], draft: Draft) -> bool:
+    """Whether it has another number of sessions, or goes on. The days of its life nobody is shown."""
+    if old.status is CaseStatus.OPEN and draft["status"] is CaseStatus.CLOSED:
+        return False
+    return (old.status, old.entitled_sessions) != (draft["status"], draft["entitled_sessions"])
 
 
 SHEET = Sheet(

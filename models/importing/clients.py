@@ -4,9 +4,9 @@ from typing import Any
 
 from sqlalchemy import select
 
+from models.bulk import insert_many
 from models.importing import fields
 from models.importing.batch import Batch, Desk, Fate, Row
-from models.importing.bulk import insert_many
 from models.importing.columns import Column, optional
 from models.importing.matching_keys import international_phone, matching_keys
 from models.importing.references import referred

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from models import event_log
 from models.clock import Clock
 from models.database import Database
 from models.importing import repeats
@@ -27,9 +28,10 @@ class Mode(Enum):
     """How much is one transaction."""
 
     FILES = auto()
-    """A file: all of it or, if the import is stopped, nothing."""
+    """A file: all of it or, if the import is stopped, nothing. For a database that nobody else uses: none could record
+    an event meanwhile."""
     BATCHES = auto()
-    """A batch, with a pause after each: for an SQLite database that a server is using."""
+    """A batch, with a pause after each: for a database that a server is using."""
     REHEARSAL = auto()
     """Everything, and in the end it is rolled back."""
 
@@ -127,8 +129,17 @@ class _Import:
             await repeats.begin_file(session)
         database = self._database
         await sheet.load(batch, Desk(session, database.vault, database.keys, self._clock.now(), kept))
-        if self._mode is Mode.REHEARSAL:
-            session.info.pop("events", None)  # nobody will commit them
+        if self._mode is not Mode.BATCHES:
+            await self._log_early(session)
+
+    async def _log_early(self, session: AsyncSession) -> None:
+        """Keep no batch's events until the end of its file, which may have millions, or of a rehearsal, which has none.
+
+        The log's head is held from the first of them on: a file is one transaction only where nobody else writes.
+        """
+        entries = session.info.pop("events", None)
+        if entries and self._mode is Mode.FILES:
+            await event_log.append(session, entries)
 
     def _columns(self, sheet: Sheet, header: Record | Flaw | None) -> Plan | None:
         """Read the header; without a good one nothing of the file is loaded."""

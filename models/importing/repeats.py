@@ -1,11 +1,14 @@
-"""Notices an external id that one file has twice, in a temporary table: a file may have millions."""
+"""Notices an external id that one file has twice, in a temporary table: a file may have millions.
+
+It outlives a batch's transaction and is its connection's alone: an import has one, as it does one thing at a time.
+"""
 
 from sqlalchemy import Column, Integer, MetaData, Table, Text, delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.schema import CreateTable, DropTable
 
+from models.bulk import insert_many
 from models.importing.batch import Batch, Desk
-from models.importing.bulk import insert_many
 
 _SEEN = Table(
     "import_seen",
@@ -14,7 +17,6 @@ _SEEN = Table(
     Column("line", Integer, nullable=False),
     prefixes=["TEMPORARY"],
     sqlite_with_rowid=False,
-    postgresql_on_commit="DROP",
 )
 
 

@@ -8,9 +8,9 @@ from typing import Any
 from sqlalchemy import Row as Found
 from sqlalchemy import Table, select
 
+from models.bulk import insert_many
 from models.ids import new_id
 from models.importing.batch import Desk, Fate, Row
-from models.importing.bulk import insert_many
 from models.tables import Base
 
 Existing = Mapping[Any, Found[Any]]

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -70,18 +70,32 @@ async def _apply(request_id: str, database: Database, clock: Clock) -> list[Reco
 async def _recount(session: AsyncSession, request: ExtraSessionsRequest, recount: Recount, *, now: datetime) -> None:
     """Later counting goes by the same calendar. The organisation knows of the decision's due date alone."""
     request.calendar_agreement_id = recount.agreement_id or request.calendar_agreement_id
-    for each in recount.deadlines:
-        await move_deadline(session, request.id, each.kind, each.due, recount.calendar, at=now, resumes=False)
-    moved = {each.kind: each.due.at for each in recount.deadlines if each.moves}
-    if not moved:
-        return
+    at_risk = [
+        each.kind
+        for each in recount.deadlines
+        if await move_deadline(session, request.id, each.kind, each.due, recount.calendar, at=now, resumes=False)
+    ]
+    today = recount.calendar.local_day(now)
+    if moved := {each.kind: each.due.at for each in recount.deadlines if each.moves}:
+        _note_moves(session, request, moved, now=now, today=today)
+    for kind in at_risk:
+        record(session, EventType.DEADLINE_AT_RISK, request, by=SYSTEM, at=now, on=today, detail=kind)
+
+
+def _note_moves(
+    session: AsyncSession,
+    request: ExtraSessionsRequest,
+    moved: dict[DeadlineKind, datetime],
+    *,
+    now: datetime,
+    today: date,
+) -> None:
     told = DeadlineKind.DECISION in moved
     if told:
         request.decision_due_at = moved[DeadlineKind.DECISION]
         changed(request)
     else:
         request.version = ExtraSessionsRequest.version + 1
-    today = recount.calendar.local_day(now)
     record(session, EventType.DUE_DATE_MOVED, request, by=SYSTEM, at=now, on=today, hidden=not told)
 
 

@@ -13,9 +13,10 @@ from models.actor import SYSTEM, Actor
 from models.clock import Clock
 from models.database import Database
 from models.deadlines import due_moment, meet_deadline
-from models.events import record
+from models.events import record, record_of_mail
 from models.job_queue import Claim
 from models.locks import lock_request
+from models.mail_acceptance import tell_accepted
 from models.rules.mails import bounce_token
 from models.rules.vocabulary import DeadlineKind, EventType, MailKind, StaffTaskKind, StaffTaskState
 from models.staff_tasks import end_tasks, open_task
@@ -100,7 +101,8 @@ async def record_mail(command: RecordMail, *, database: Database, clock: Clock, 
     sees the first.
 
     A process that dies between the mail server's word and this commit sends the mail again, so it waits for nobody,
-    and an acceptance from which nothing follows is one statement: the job then ends by its acknowledgement.
+    and an acceptance from which nothing follows is one statement: the job then ends by its acknowledgement, and the log
+    is told with that.
     """
     now = clock.now()
     values = {"mail_id": command.mail_id, "now": now, "sent_to": command.address_index}
@@ -110,10 +112,13 @@ async def record_mail(command: RecordMail, *, database: Database, clock: Clock, 
             return
     async with database.transaction(urgent=True) as session:
         mail = (await session.execute(_NOTING[command.outcome], values)).one_or_none()
-        if mail is None:  # its end was on record before; one that never was fails aloud
-            (await session.execute(select(Mail.id).where(Mail.id == command.mail_id))).one()
-        elif mail.kind in OUTCOME_MAILS or command.outcome is MailOutcome.REJECTED:
-            await _follow_up(session, mail, command.outcome, now=now)
+        if mail is None:
+            await _end_was_on_record(session, command.mail_id, claim)
+        else:
+            event = EventType(f"MAIL_{command.outcome.value}")
+            record_of_mail(session, event, mail.kind, mail.request_id, at=now)
+            if mail.kind in OUTCOME_MAILS or command.outcome is MailOutcome.REJECTED:
+                await _follow_up(session, mail, command.outcome, now=now)
         await job_queue.finish(session, claim, at=now)
 
 
@@ -121,6 +126,12 @@ async def _noted_at_once(database: Database, values: dict[str, Any], claim: Clai
     """Note an acceptance under this claim; False where that is for the whole transaction to judge."""
     fence = {"the_job": claim.id, "the_claim": claim.token}
     return await database.write_down(_ACCEPTED_AT_ONCE, values | fence)
+
+
+async def _end_was_on_record(session: AsyncSession, mail_id: str, claim: Claim | None) -> None:
+    """Fail aloud where it never was. Who noted an acceptance at once has left the log to the job's end: to this one."""
+    (await session.execute(select(Mail.id).where(Mail.id == mail_id))).one()
+    await tell_accepted(session, [mail_id] if claim is not None else [])
 
 
 async def _follow_up(session: AsyncSession, mail: Row[Any], outcome: MailOutcome, *, now: datetime) -> None:

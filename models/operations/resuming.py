@@ -55,11 +55,14 @@ async def resume_review(  # noqa: PLR0913 - which, why, under which terms, by wh
     request.decision_due_at = due.at
     question.ended_on = today
     changed(request)
-    await move_deadline(session, request.id, DeadlineKind.DECISION, due, terms.calendar, at=now)
+    decision = DeadlineKind.DECISION
+    is_at_risk = await move_deadline(session, request.id, decision, due, terms.calendar, at=now)
     relay = business_days.relay_due(terms.calendar, due.at)
     await move_deadline(session, request.id, DeadlineKind.RELAY, relay, terms.calendar, at=now)
     event = EventType(f"QUESTION_{question.state.value}")
     record(session, event, request, by=by, at=now, on=today)
+    if is_at_risk:
+        record(session, EventType.DEADLINE_AT_RISK, request, by=SYSTEM, at=now, on=today, detail=decision)
     if request.is_released:
         await owe_reviewers(session, MailKind.REVIEW_RESUMED, request, at=now)
     else:

@@ -21,7 +21,15 @@ from models.operations.resuming import give_up_answer
 from models.queries.agreements import Terms, terms_of
 from models.rules.lifecycle import OPEN, Move
 from models.rules.vocabulary import DeadlineKind, EventType, MailKind, Role, StaffTaskKind
-from models.rules.watching import Act, Scheduled, look_tomorrow, next_after, owed_now, schedule
+from models.rules.watching import (
+    Act,
+    Scheduled,
+    look_tomorrow,
+    next_after,
+    owed_now,
+    schedule,
+    state_reached,
+)
 from models.staff_tasks import open_task
 from models.tables import Deadline, ExtraSessionsRequest
 
@@ -85,22 +93,43 @@ async def _look(
     owed = owed_now(moments, acted_until=acted_until, now=now)
     if owed is None:
         return next_after(moments, max(acted_until, now))
+    look = _Look(session, request, terms, now, owed.at)
+    _tell_of_its_state(look, deadline, owed, acted_until)
     if deadline.kind is DeadlineKind.RELAY and request.status in OPEN:
         # The decision is late, which staff know: there is no outcome yet that could be stuck.
+        deadline.acted_until = deadline.due_at
         return look_tomorrow(terms.calendar, now)
     deadline.acted_until = owed.at
     await session.flush()
-    look = _Look(session, request, terms, now, owed.at)
     acts = _REMINDERS if owed.act is Act.REMIND else _BREACHES
     await acts[deadline.kind](look)
     return next_after(moments, now)
 
 
+def _tell_of_its_state(look: _Look, deadline: Deadline, owed: Scheduled, acted_until: datetime) -> None:
+    """Record that the deadline has come to be at risk, or overdue.
+
+    An organisation that was released the request this very morning reads there that it is at risk, whichever of the
+    two jobs ran first.
+    """
+    kind, due_at, at_risk_from = deadline.kind, deadline.due_at, deadline.at_risk_from
+    event = state_reached(kind, owed, due_at=due_at, at_risk_from=at_risk_from, acted_until=acted_until)
+    if event is None:
+        return
+    hidden = event is EventType.DEADLINE_AT_RISK and not _was_released_before_that_day(look)
+    today = look.terms.calendar.local_day(look.now)
+    record(look.session, event, look.request, by=SYSTEM, at=look.now, on=today, hidden=hidden, detail=kind)
+
+
+def _was_released_before_that_day(look: _Look) -> bool:
+    released_on = look.request.released_on
+    return released_on is not None and released_on < look.terms.calendar.local_day(look.moment)
+
+
 async def _remind_reviewers(look: _Look) -> None:
     """Nobody is reminded of what they were told this very morning, or were never told at all."""
-    request = look.request
-    if request.released_on is not None and request.released_on < look.terms.calendar.local_day(look.moment):
-        await owe_reviewers(look.session, MailKind.REVIEW_REMINDER, request, at=look.now, bears=look.moment)
+    if _was_released_before_that_day(look):
+        await owe_reviewers(look.session, MailKind.REVIEW_REMINDER, look.request, at=look.now, bears=look.moment)
 
 
 async def _remind_consultant(look: _Look) -> None:

@@ -69,12 +69,14 @@ async def read_client_file(reading: Reading, client_id: str) -> Held:
     requests = await _requests(reading, keys, client_id, case_ids)
     looks = await _looks(reading, case_ids)
     appointments = await _held(reading, Appointment, Appointment.case_id.in_(case_ids))
+    events = await _held(reading, Event, Event.case_id.in_(case_ids))
     await _name(reading, cases, organisation_id=Organisation, practice_id=Practice)
     await _name(reading, [*appointments, *requests], consultant_id=Consultant)
     for case in cases:
         mine = case["id"]
         case["appointments"] = [_plain(each) for each in appointments if each["case_id"] == mine]
         case["requests"] = [_plain(each) for each in requests if each["case_id"] == mine]
+        case["events"] = [_plain(each) for each in events if each["case_id"] == mine]
         case["who_looked"] = [each for each in looks if each["case_id"] == mine]
     identity = await _identity(reading, keys, client_id)
     return {

@@ -5,7 +5,7 @@ from enum import Enum, auto
 from typing import NamedTuple
 
 from models.rules.business_days import START_OF_BUSINESS, BusinessCalendar, due_after, opening_before
-from models.rules.vocabulary import DeadlineKind
+from models.rules.vocabulary import DeadlineKind, EventType
 
 REMIND_DAYS_BEFORE = (4, 2, 1)
 """A decision's reminders, at 09:00 so many business days before its due day."""
@@ -53,6 +53,31 @@ def owed_now(moments: list[Scheduled], *, acted_until: datetime, now: datetime) 
 def at_risk_from(kind: DeadlineKind, due_at: datetime, calendar: BusinessCalendar) -> datetime:
     """Decisions are at risk from 09:00 two business days before; the others only when they are due."""
     return opening_before(calendar, due_at, AT_RISK_DAYS_BEFORE) if kind is DeadlineKind.DECISION else due_at
+
+
+ENDS_WHAT_WAITED = frozenset({DeadlineKind.CONFIRMATION, DeadlineKind.DETAILS, DeadlineKind.ANSWER})
+"""Kinds that are over with their breach: a move follows from it at once, and tells of it."""
+
+
+def state_reached(
+    kind: DeadlineKind, owed: Scheduled, *, due_at: datetime, at_risk_from: datetime, acted_until: datetime
+) -> EventType | None:
+    """Return what the log is to be told of a deadline on which ``owed`` is acted on now: the state that it comes to.
+
+    Each state once: later moments of the schedule come to none. A decision comes to be at risk with its second
+    reminder, for both are at one moment; a long stop that ends after the due moment tells that alone. What was at risk
+    from where it began to run is told by ``begins_at_risk``. Of a relay whose breach must wait the passing is told at
+    once, and noted by acting until the due moment itself.
+    """
+    if owed.act is Act.BREACH:
+        told = kind in ENDS_WHAT_WAITED or acted_until == due_at
+        return None if told else EventType.DEADLINE_OVERDUE
+    return EventType.DEADLINE_AT_RISK if acted_until < at_risk_from <= owed.at else None
+
+
+def begins_at_risk(due_at: datetime, at_risk_from: datetime, *, acted_until: datetime) -> bool:
+    """Whether a deadline that begins to run is at risk from the start: no moment of its schedule will tell of it."""
+    return at_risk_from < due_at and at_risk_from <= acted_until
 
 
 def look_tomorrow(calendar: BusinessCalendar, now: datetime) -> Scheduled:

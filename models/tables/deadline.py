@@ -35,7 +35,8 @@ class Deadline(Base):
     calendar_version: Mapped[str]
     paused_at: Mapped[datetime | None]
     acted_until: Mapped[datetime | None]
-    """The last moment of its schedule that was acted on: a reminder's, or the breach."""
+    """The last moment of its schedule that was acted on: a reminder's, or the breach; the due moment itself where the
+    log was told that it has passed, and the breach must wait."""
     met_at: Mapped[datetime | None]
     met_on: Mapped[date | None]
     """The day of ``met_at`` in ``time_zone``: an organisation is told days, and its statements read no moment."""

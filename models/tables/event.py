@@ -2,19 +2,26 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import Index
+from sqlalchemy import Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.rules.vocabulary import EventType
 from models.tables.base import STRICT, Base
 from models.tables.types import BigInt, Word
 
+_FOUND_BY = {"request": "request_id", "case": "case_id", "organisation": "organisation_id"}
+
+
+def _index(name: str, column: str) -> Index:
+    """Hold those events alone that have one: an import writes a million that have a case and nothing else."""
+    only = text(f"{column} IS NOT NULL")
+    return Index(f"ix_event_{name}", column, "seq", sqlite_where=only, postgresql_where=only)
+
 
 class Event(Base):
     __tablename__ = "event"
     __table_args__ = (
-        Index("ix_event_request", "request_id", "seq"),
-        Index("ix_event_organisation", "organisation_id", "seq"),
+        *(_index(name, column) for name, column in _FOUND_BY.items()),
         STRICT,
     )
 

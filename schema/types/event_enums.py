@@ -7,7 +7,8 @@ publish(
     EventType,
     "What happened. A request's timeline holds moves alone; a stream of events also tells of deadlines, e-mails, cases "
     "and appointments. An organisation sees RELEASED, QUESTION_ASKED, QUESTION_ANSWERED, QUESTION_UNANSWERED, "
-    "DUE_DATE_MOVED, DEADLINE_AT_RISK, DEADLINE_OVERDUE, APPROVED, DECLINED and WITHDRAWN.",
+    "DUE_DATE_MOVED, DEADLINE_AT_RISK, DEADLINE_OVERDUE, APPROVED, DECLINED and WITHDRAWN. That a deadline stands "
+    "still, is met or is cancelled has no event of its own: it follows from the move that did it.",
     SUBMITTED="The consultant stored it.",
     REVISED="The consultant changed it.",
     CONFIRMED="The consultant sent it.",
@@ -33,14 +34,19 @@ publish(
     OUTCOME_RELAYED="The outcome reached consultant and client.",
     IMPORTED="It came from the provider's earlier system.",
     CLIENT_ERASED="The client was erased: who they were and their clinical answers are gone, the history stays.",
-    DEADLINE_AT_RISK="A deadline came near: see the event's `deadline`. Not on timelines.",
-    DEADLINE_OVERDUE="A deadline passed with what was due still open: see the event's `deadline`. Not on timelines.",
+    DEADLINE_AT_RISK="A decision's deadline came near: once for each time that it runs, so again after a question, or "
+    "when its due date moved; then after the QUESTION_ANSWERED, QUESTION_UNANSWERED or DUE_DATE_MOVED that did it. An "
+    "organisation that was released a request at risk already reads so in the request. Not on timelines.",
+    DEADLINE_OVERDUE="A deadline passed with what was due still open: see the event's `deadline`, one of DECISION, "
+    "CLINICAL_REVIEW and RELAY. The others are over with it, and told by EXPIRED, LAPSED or QUESTION_UNANSWERED alone. "
+    "Not on timelines.",
     MAIL_ACCEPTED="The mail server took an e-mail: see the event's `mail`. For the provider's staff; not on timelines.",
-    MAIL_REJECTED="An e-mail was refused for good, or came back. For the provider's staff; not on timelines.",
+    MAIL_REJECTED="An e-mail was refused for good, or came back, perhaps after its MAIL_ACCEPTED. For the provider's "
+    "staff; not on timelines.",
     MAIL_SUPPRESSED="An e-mail may not be sent. For the provider's staff; not on timelines.",
-    CASE_OPENED="A case came into the system. Not on timelines.",
-    CASE_CHANGED="Something of a case changed: read it anew. Not on timelines.",
-    CASE_CLOSED="A case was closed. Not on timelines.",
+    CASE_OPENED="A case came into the system, perhaps one that is closed already: read it. Not on timelines.",
+    CASE_CHANGED="Something of a case changed, or it goes on after all: read it anew. Not on timelines.",
+    CASE_CLOSED="A case was closed, after the CANCELLED of a request that was open on it. Not on timelines.",
     APPOINTMENT_ADDED="An appointment came into the system. Not on timelines.",
     APPOINTMENT_CHANGED="Something of an appointment changed: read it anew. Not on timelines.",
     HEARTBEAT="Nothing happened: a subscription is alive, and its `cursor` is where you stand. In subscriptions alone.",

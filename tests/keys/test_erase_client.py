@@ -24,7 +24,7 @@ from tests.clock import FixedClock
 from tests.keys.strongroom import Office, client_of, stored_keys
 from tests.operations.acting import approve, submit
 from tests.operations.clinical import ASK, ENDORSE, NOTE, REVIEWED, a_long_case, answer, in_review, review
-from tests.operations.ledger import changes_nothing, events, rows, the_mail, the_request
+from tests.operations.ledger import changes_nothing, events, log, rows, the_mail, the_request
 from tests.operations.questioning import ANSWER, ask, draft, drafted, hand_over
 from tests.operations.test_suppression import index, note, suppressed
 from tests.queries.asked import REQUEST, a_case, read
@@ -110,9 +110,11 @@ async def test_the_history_stays_and_its_chain_verifies(world: World, office: Of
     before = await events(world)
     await office.erase(await client_of(world))
     assert await events(world) == [*before, EventType.CLIENT_ERASED]
+    closed = [row.case_id for row in await log(world) if row.type is EventType.CASE_CLOSED]
+    assert closed == [world.case.id]
     async with world.database.snapshot() as source:
-        for log in Log:
-            assert (await verify(source, log)).broken is None
+        for each in Log:
+            assert (await verify(source, each)).broken is None
 
 
 async def test_open_cases_close_and_their_open_request_is_cancelled(world: World, office: Office) -> None:

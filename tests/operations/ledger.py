@@ -17,6 +17,8 @@ from models.tables import Base
 from tests.builders import World
 
 GENESIS = bytes(32)
+_BESIDE = ("DEADLINE_", "MAIL_", "CASE_", "APPOINTMENT_")
+"""How the types begin of what is no request's move."""
 
 
 async def rows(database: Database, table: type[Base], *order: str) -> list[Row[Any]]:
@@ -58,7 +60,17 @@ async def the_request(world: World, request_id: str) -> Row[Any]:
 
 
 async def events(world: World) -> list[EventType]:
-    """Return what happened, in order, and check that the hash chain over it holds from its first event to its head."""
+    """Return the moves of requests, in order."""
+    return [row.type for row in await log(world) if not row.type.startswith(_BESIDE)]
+
+
+async def told(world: World) -> list[tuple[EventType, str | None]]:
+    """Return what else happened: to deadlines and mails, each with its kind, to cases and appointments."""
+    return [(row.type, row.detail) for row in await log(world) if row.type.startswith(_BESIDE)]
+
+
+async def log(world: World) -> list[Row[Any]]:
+    """Return all that happened, and check that the hash chain over it holds from its first event to its head."""
     found = await rows(world.database, tables.Event, "seq")
     last = GENESIS
     for number, row in enumerate(found, start=1):
@@ -67,7 +79,7 @@ async def events(world: World) -> list[EventType]:
         assert row.hash == last
     (head,) = await rows(world.database, tables.EventHead)
     assert (head.seq, head.hash) == (len(found), last)
-    return [row.type for row in found]
+    return found
 
 
 async def jobs(world: World) -> list[str]:

@@ -18,7 +18,7 @@ from models.tables import Base
 from tests.builders import World, a_world, released
 from tests.clock import FixedClock
 from tests.keys.strongroom import a_world_of_seals, client_of
-from tests.operations.acting import approve
+from tests.operations.acting import approve, close
 from tests.operations.ledger import rows
 from tests.rows import DETAIL, STATEMENT, building
 
@@ -75,6 +75,16 @@ async def test_grants_and_mails_are_in_it_and_the_links_of_the_chains_are_not(
     ]
     assert "mail_1" in {mail["id"] for mail in request["mails"]}
     assert not {"seq", "hash", "entry", "key_version", "clinical_sealed"} & _names(found)
+
+
+async def test_what_happened_to_a_case_itself_is_in_it(database: Database, clock: FixedClock) -> None:
+    a, b = await a_world(database, clock), await a_world(database, clock)
+    for world in (a, b):
+        await close(world)
+
+    found = await export(a, await client_of(a))
+
+    assert [(event["type"], event["case_id"]) for event in found["cases"][0]["events"]] == [("CASE_CLOSED", a.case.id)]
 
 
 async def test_nobody_elses_is_in_it(database: Database, clock: FixedClock) -> None:

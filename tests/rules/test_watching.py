@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.rules.business_days import REGIONS, BusinessCalendar, due_after
-from models.rules.vocabulary import DeadlineKind
+from models.rules.vocabulary import DeadlineKind, EventType
 from models.rules.watching import (
     DETAILS_REMINDER_DAY,
     JUST_AFTER,
@@ -15,10 +15,12 @@ from models.rules.watching import (
     Act,
     Scheduled,
     at_risk_from,
+    begins_at_risk,
     look_tomorrow,
     next_after,
     owed_now,
     schedule,
+    state_reached,
 )
 
 K = DeadlineKind
@@ -60,6 +62,30 @@ def test_decisions_alone_are_at_risk_before_they_are_due() -> None:
     assert at_risk_from(K.DECISION, DUE, VICTORIA) == local(date(2026, 4, 10), 9)
     for kind in set(K) - {K.DECISION}:
         assert at_risk_from(kind, DUE, VICTORIA) == DUE
+
+
+@pytest.mark.parametrize("kind", K)
+def test_each_state_is_reached_once_on_the_way_through_a_schedule(kind: DeadlineKind) -> None:
+    risk = at_risk_from(kind, DUE, VICTORIA)
+    acted_until, told = local(DAY0, 12), []
+    for owed in schedule(kind, DUE, DAY0, VICTORIA):
+        told.append(state_reached(kind, owed, due_at=DUE, at_risk_from=risk, acted_until=acted_until))
+        acted_until = owed.at
+    lasting = {K.DECISION, K.CLINICAL_REVIEW, K.RELAY}
+    at_risk, overdue = EventType.DEADLINE_AT_RISK, EventType.DEADLINE_OVERDUE
+    assert [event for event in told if event] == [at_risk] * (kind is K.DECISION) + [overdue] * (kind in lasting)
+
+
+def test_a_breach_that_waited_after_its_passing_was_told_is_told_no_more() -> None:
+    breach = Scheduled(DUE + JUST_AFTER, Act.BREACH)
+    assert state_reached(K.RELAY, breach, due_at=DUE, at_risk_from=DUE, acted_until=DUE) is None
+
+
+def test_what_is_at_risk_from_the_start_has_no_moment_to_come() -> None:
+    risk = at_risk_from(K.DECISION, DUE, VICTORIA)
+    assert begins_at_risk(DUE, risk, acted_until=risk)
+    assert not begins_at_risk(DUE, risk, acted_until=risk - JUST_AFTER)
+    assert not begins_at_risk(DUE, DUE, acted_until=DUE + JUST_AFTER), "others are never at risk"
 
 
 def test_of_several_moments_that_have_come_the_latest_is_owed() -> None:

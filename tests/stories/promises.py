@@ -111,6 +111,8 @@ def check_kept(books: Books) -> None:
     assert {job.state for job in books.jobs} == {JobState.DONE}
     assert not [row.id for row in _each(books) if row.confirmed_at is not None and row.released_at is None]
     assert not [mail.id for mail in books.mails.values() if mail.accepted_at is None]
+    told = Counter((row.request_id, row.detail) for row in books.events if row.type is EventType.MAIL_ACCEPTED)
+    assert told == Counter((mail.request_id, mail.kind) for mail in books.mails.values()), "and the log told, once"
 
 
 async def books_at_rest(database: Database, *hurries: Callable[[Database], Awaitable[None]]) -> Books:

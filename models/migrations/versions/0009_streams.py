@@ -30,6 +30,7 @@ BEGIN
     UPDATE event_head SET seq = last_seq, hash = last_hash WHERE id = 1;
 END $$
 """
+_FOUND_BY = {"request": "request_id", "case": "case_id", "organisation": "organisation_id"}
 _NEW = ", case_id, appointment_id, detail, organisation_id"
 _VALUES = """,
                 fields->>'case_id', fields->>'appointment_id', fields->>'detail',
@@ -46,7 +47,11 @@ def upgrade() -> None:
         "UPDATE event SET organisation_id = (SELECT organisation_id FROM extra_sessions_request"
         " WHERE extra_sessions_request.id = event.request_id) WHERE organisation_sees"
     )
-    op.create_index("ix_event_organisation", "event", ["organisation_id", "seq"], unique=False)
+    op.drop_index("ix_event_request", table_name="event")
+    for name, column in _FOUND_BY.items():
+        only = sa.text(f"{column} IS NOT NULL")
+        found_by = [column, "seq"]
+        op.create_index(f"ix_event_{name}", "event", found_by, sqlite_where=only, postgresql_where=only)
     if op.get_bind().dialect.name == "postgresql":
         op.execute(_APPEND.format(columns=_NEW, values=_VALUES))
 
@@ -54,7 +59,9 @@ def upgrade() -> None:
 def downgrade() -> None:
     if op.get_bind().dialect.name == "postgresql":
         op.execute(_APPEND.format(columns="", values=""))
-    op.drop_index("ix_event_organisation", table_name="event")
+    for name in _FOUND_BY:
+        op.drop_index(f"ix_event_{name}", table_name="event")
+    op.create_index("ix_event_request", "event", ["request_id", "seq"])
     with op.batch_alter_table("event", schema=None) as batch_op:
         for name in ("case_id", "appointment_id", "organisation_id", "detail"):
             batch_op.drop_column(name)

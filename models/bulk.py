@@ -19,11 +19,17 @@ _DIALECTS: dict[str, Dialect] = {
 
 
 async def insert_many(
-    session: AsyncSession, table: Table, rows: Sequence[dict[str, Any]], *, key: str, follows: tuple[str, ...] = ()
+    session: AsyncSession,
+    table: Table,
+    rows: Sequence[dict[str, Any]],
+    *,
+    key: str | None,
+    follows: tuple[str, ...] = (),
 ) -> int:
     """Insert the rows, which all have the same columns; where the key is there already, update ``follows``.
 
-    Returns how many were written: with nothing to follow, a row that is there already is passed over.
+    Returns how many were written: with nothing to follow, a row that is there already is passed over. Without a key
+    none may be there.
     """
     dialect = session.get_bind().dialect
     columns = tuple(rows[0])
@@ -38,14 +44,14 @@ async def insert_many(
 
 @lru_cache(maxsize=64)
 def _prepared(
-    dialect: Dialect, table: Table, columns: tuple[str, ...], key: str, follows: tuple[str, ...]
+    dialect: Dialect, table: Table, columns: tuple[str, ...], key: str | None, follows: tuple[str, ...]
 ) -> tuple[str, dict[str, Process]]:
     """Return the statement, and for each of its columns what turns a value into what this driver takes."""
     insert = (postgresql if dialect.name == "postgresql" else sqlite).insert(table)
     if follows:
         updated = {name: insert.excluded[name] for name in follows}
         insert = insert.on_conflict_do_update(index_elements=[key], set_=updated)
-    else:
+    elif key is not None:
         insert = insert.on_conflict_do_nothing(index_elements=[key])
     positional = _DIALECTS[dialect.name]
     compiled = insert.compile(dialect=positional, column_keys=list(columns))
