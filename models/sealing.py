@@ -62,6 +62,7 @@ class Vault:
         self._index_key = keyring.derived("blind-index")
         self._digest_key = keyring.derived("input-digest")
         self._cursor = AESGCM(keyring.derived("cursor"))
+        self._secrets = AESGCM(keyring.derived("deployment-secret"))
 
     def new_client_key(self, client_id: str, *, version: int = 1) -> ClientKeyRow:
         """Make a data key for one client, wrapped by the newest master key."""
@@ -111,6 +112,19 @@ class Vault:
             msg = "a cursor does not open"
             raise SealBroken(msg) from None
 
+    def seal_secret(self, table: str, row: str, document: dict[str, Any]) -> bytes:
+        """Seal what is the deployment's own and no client's, such as a webhook's secret; it opens in this row alone."""
+        return _encrypt(self._secrets, orjson.dumps(document), _bound_secret(table, row))
+
+    def open_secret(self, table: str, row: str, sealed: bytes) -> dict[str, Any]:
+        """Open it. Raises SealBroken, which names the table and never the row or the content."""
+        try:
+            document: dict[str, Any] = orjson.loads(_decrypt(self._secrets, sealed, _bound_secret(table, row)))
+        except InvalidTag:
+            msg = f"a secret of {table} does not open"
+            raise SealBroken(msg) from None
+        return document
+
     def _wrapped(self, client_id: str, version: int, key: bytes) -> ClientKeyRow:
         newest = self.newest_master
         return ClientKeyRow(
@@ -137,6 +151,10 @@ def _owner(client_id: str, version: int) -> bytes:
 
 def _bound(place: Place, version: int) -> bytes:
     return f"{place.table}|{place.sensitivity}|{place.row}|{version}".encode()
+
+
+def _bound_secret(table: str, row: str) -> bytes:
+    return f"secret|{table}|{row}".encode()
 
 
 def _encrypt(key: AESGCM, content: bytes, bound: bytes) -> bytes:
