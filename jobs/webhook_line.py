@@ -11,12 +11,12 @@ import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Final
 
 import httpx2
 
-from models.rules.vocabulary import WebhookFailure
-from models.rules.webhooks import UrlInvalid, check_url, failure_of, is_public
+from models.rules.webhooks import UrlInvalid, WebhookFailure, check_url, failure_of, is_public
 
 LookUp = Callable[[str, int], Awaitable[list[str]]]
 
@@ -35,6 +35,12 @@ async def look_up(host: str, port: int) -> list[str]:
     return list(dict.fromkeys(str(each[4][0]) for each in found))
 
 
+@cache
+def _system_trust() -> ssl.SSLContext:
+    """Return what trusts the system's authorities, or those that ``SSL_CERT_FILE`` names; reading them takes a while."""
+    return ssl.create_default_context()
+
+
 class AddressRefused(Exception):
     """A host leads to an address that is not one of the public internet."""
 
@@ -46,7 +52,7 @@ class Lines:
     private: bool = False
     """Whether addresses of its own network are allowed, and http."""
     look_up: LookUp = look_up
-    tls: ssl.SSLContext = field(default_factory=ssl.create_default_context)
+    tls: ssl.SSLContext = field(default_factory=_system_trust)
     patience: float = _WHOLE
     """Seconds that one sending may take, looking up and connecting included."""
 

@@ -4,7 +4,7 @@ import asyncio
 import signal
 import sys
 from collections.abc import AsyncIterator, Iterable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext, suppress
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from datetime import timedelta
 
 import structlog
@@ -14,6 +14,7 @@ from jobs.actor import ActorSpec, JobContext
 from jobs.actors import ACTORS
 from jobs.broker import POLL, TableBroker
 from jobs.cleaning import keep_clean
+from jobs.waking_webhooks import keep_webhooks_awake
 from models import job_queue
 
 if sys.platform == "win32":
@@ -49,14 +50,14 @@ async def worker(
     async with context.database.hearing_of_jobs():
         dramatiq_worker.start()
         context.pulse.beat(context.clock.now())  # what was due before has not been left alone by this worker
-        cleaning = asyncio.create_task(keep_clean(context))
+        beside = [asyncio.create_task(each(context)) for each in (keep_clean, keep_webhooks_awake)]
         try:
             yield
         finally:
-            cleaning.cancel()
+            for task in beside:
+                task.cancel()
             await _stop(dramatiq_worker, broker, grace)
-            with suppress(asyncio.CancelledError):
-                await cleaning
+            await asyncio.gather(*beside, return_exceptions=True)
             await context.mailer.close()
 
 

@@ -76,6 +76,12 @@ def open_target(vault: Vault, webhook_id: str, sealed: bytes) -> Target:
     )
 
 
+def message_id(vault: Vault, webhook_id: str, seq: int) -> str:
+    """Return what names an event to one webhook, whenever it is sent: two webhooks' ids have nothing in common."""
+    digest = vault.digest(f"webhook|{webhook_id}|{seq}".encode())[:24]
+    return "msg_" + base64.urlsafe_b64encode(digest).decode()
+
+
 async def lock_webhook(session: AsyncSession, webhook_id: str) -> WebhookEndpoint:
     """Return the webhook, locked until the transaction ends. Raises NotFound."""
     statement = select(WebhookEndpoint).where(named(WebhookEndpoint.id, webhook_id)).with_for_update()

@@ -8,8 +8,8 @@ from models.database import Database
 from models.idempotency import Repeatable, earlier_result, remember
 from models.operations.webhook_view import view_of_webhook
 from models.rules.refusals import NotAllowed
-from models.rules.vocabulary import EventType, Role, WebhookState
-from models.rules.webhooks import check_types, check_url
+from models.rules.vocabulary import EventType, Role
+from models.rules.webhooks import WebhookState, check_types, check_url
 from models.views.want import Want
 from models.views.webhook import WebhookView
 from models.webhooks import lock_webhook, open_target, promise_sending, seal_target

@@ -7,10 +7,9 @@ from sqlalchemy import update
 
 from models.clock import Clock
 from models.database import Database
+from models.event_cursor import Position
 from models.job_queue import backoff
-from models.queries.events import Position
-from models.rules.vocabulary import WebhookFailure, WebhookState
-from models.rules.webhooks import is_given_up
+from models.rules.webhooks import WebhookFailure, WebhookState, is_given_up
 from models.staff_tasks import open_webhook_task
 from models.tables import WebhookEndpoint
 from models.webhooks import lock_webhook
@@ -59,7 +58,7 @@ async def advance_webhook(command: AdvanceWebhook, *, database: Database) -> boo
 
 
 async def fail_webhook(command: FailWebhook, *, database: Database, clock: Clock) -> Failed:
-    """Say when to try again, later each time; or switch it off, which opens a task of the staff's. Locks the webhook."""
+    """Say when to try again, later each time; or switch it off, with a task for the staff. Locks the webhook."""
     now = clock.now()
     async with database.transaction() as session:
         webhook = await lock_webhook(session, command.webhook_id)

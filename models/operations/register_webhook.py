@@ -11,12 +11,12 @@ from models.database import Database
 from models.idempotency import Repeatable, earlier_result, remember
 from models.ids import new_id
 from models.operations.webhook_view import view_of_webhook
-from models.queries.events import newest_position
 from models.rules.refusals import NotAllowed
-from models.rules.vocabulary import EventType, Role, WebhookState
-from models.rules.webhooks import AccountUnfit, check_types, check_url
+from models.rules.vocabulary import EventType, Role
+from models.rules.webhooks import AccountUnfit, WebhookState, check_types, check_url
 from models.scope import named
 from models.tables import Account, WebhookEndpoint
+from models.tables.event import EventHead
 from models.views.want import Want
 from models.views.webhook import WebhookView
 from models.webhooks import Target, new_secret, seal_target, shown
@@ -52,7 +52,7 @@ async def register_webhook(
         webhook_id, secret = await earlier_result(session, call, by=by, vault=database.vault), None
         if webhook_id is None:
             webhook_id, secret = new_id("hook"), new_secret()
-            position = await newest_position(session, at=now)
+            head = (await session.execute(select(EventHead.seq))).scalar_one()
             sealed = seal_target(database.vault, webhook_id, Target(command.url, secret))
             session.add(
                 WebhookEndpoint(
@@ -61,8 +61,8 @@ async def register_webhook(
                     sealed=sealed,
                     types=None if command.types is None else [each.value for each in command.types],
                     state=WebhookState.ENABLED,
-                    position_seq=position.seq,
-                    position_at=position.at,
+                    position_seq=head,
+                    position_at=now,
                     failures=0,
                     created_at=now,
                     created_by=by.account_id,

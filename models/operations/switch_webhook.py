@@ -8,7 +8,8 @@ from models.database import Database
 from models.idempotency import Repeatable, earlier_result, remember
 from models.operations.webhook_view import view_of_webhook
 from models.rules.refusals import NotAllowed
-from models.rules.vocabulary import Role, WebhookState
+from models.rules.vocabulary import Role
+from models.rules.webhooks import WebhookState
 from models.staff_tasks import end_webhook_task
 from models.views.want import Want
 from models.views.webhook import WebhookView

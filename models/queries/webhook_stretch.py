@@ -8,22 +8,31 @@ from sqlalchemy import select
 
 from models.actor import Actor
 from models.database import Database
-from models.event_cursor import Position
+from models.event_cursor import Position, cursor_of
 from models.queries.accounts import actor_of
 from models.queries.events import EventFilter, events_after
 from models.queries.reading import Reading, Source
-from models.rules.vocabulary import EventType, Role, WebhookState
+from models.rules.vocabulary import EventType, Role
+from models.rules.webhooks import WebhookState
 from models.tables import WebhookEndpoint
 from models.tables.event import EventHead
 from models.views.event import EventView
 from models.views.want import Want
-from models.webhooks import Target, open_target
+from models.webhooks import Target, message_id, open_target
 
 W = WebhookEndpoint
 _WEBHOOK: Final = select(W.account_id, W.sealed, W.types, W.position_seq, W.position_at).where(
     W.state == WebhookState.ENABLED
 )
 _HEAD: Final = select(EventHead.seq)
+
+
+@dataclass(frozen=True, slots=True)
+class OwedEvent:
+    view: EventView
+    position: Position
+    cursor: str
+    message_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +43,7 @@ class Owed:
     start: Position
     account: Actor | None
     """None where it is disabled, or no machine's any more: then nothing is owed."""
-    events: list[EventView]
-    positions: list[Position]
+    events: list[OwedEvent]
     end: Position | None
     """Where it stands once they are all sent; None where more follows."""
 
@@ -50,13 +58,22 @@ async def read_owed(webhook_id: str, want: Want, *, database: Database, at: date
         start = Position(row.position_seq, row.position_at)
         account = await _machine(source, row.account_id)
         if account is None:
-            return Owed(target, start, None, [], [], None)
+            return Owed(target, start, None, [], None)
         head: int = (await source.execute(_HEAD)).scalar_one()
         filtered = EventFilter(types=None if row.types is None else tuple(map(EventType, row.types)))
         reading = Reading(source, database.vault, database.keys, account, at)
         found = await events_after(reading, start, filtered=filtered, want=want, most=most, until=head)
         end = Position(max(head, start.seq), at) if found.is_whole else None
-        return Owed(target, start, account, found.events, found.positions, end)
+    events = [
+        OwedEvent(
+            view=view,
+            position=position,
+            cursor=cursor_of(database.vault, account, position, steady=True),
+            message_id=message_id(database.vault, webhook_id, position.seq),
+        )
+        for view, position in zip(found.events, found.positions, strict=True)
+    ]
+    return Owed(target, start, account, events, end)
 
 
 async def _machine(source: Source, account_id: str) -> Actor | None:

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, func, select
+from sqlalchemy import ColumnElement, Row, Select, func, select
 
 from models.actor import Actor
 from models.event_cursor import Position, cursor_of
@@ -58,7 +58,8 @@ def _may_ask(reading: Reading) -> bool:
 async def _load(
     reading: Reading, want: Want, narrow: Narrow, extra: Sequence[ColumnElement[Any]] = ()
 ) -> list[tuple[Row[Any], WebhookView]]:
-    rows = await reading.rows(narrow(select(*_COLUMNS, *extra)))
+    statement: Select[Any] = select(*_COLUMNS, *extra)
+    rows = await reading.rows(narrow(statement))
     found = [(row, _view(row)) for row in rows]
     if "url" in want.names:
         for row, view in found:
@@ -76,7 +77,7 @@ def _view(row: Any) -> WebhookView:
         failing_since=row.failing_since,
         last_failure=row.last_failure,
         sent_up_to=row.position_at,
-        waiting_since=row.waiting_since,
+        waiting_since=row.waiting_since and max(row.waiting_since, row.position_at),
         created_at=row.created_at,
     )
 
@@ -91,7 +92,7 @@ async def _load_accounts(reading: Reading, want: Want, found: list[tuple[Row[Any
     for row, view in found:
         account = accounts[row.account_id]
         position = Position(row.position_seq, row.position_at)
-        view.position = cursor_of(reading.vault, scope_actor(account), position)
+        view.position = cursor_of(reading.vault, _actor(account), position)
         view.account = WebhookAccountView(
             id=account.id,
             sign_in_name=account.external_id,
@@ -106,8 +107,13 @@ def _named(accounts: dict[str, Any], column: str) -> set[str]:
     return {getattr(each, column) for each in accounts.values()} - {None}
 
 
-def scope_actor(account: Any) -> Actor:
-    """Return who an account's row speaks for, enabled or not: for cursors, which are tied to a scope."""
+async def account_behind(reading: Reading, account_id: str) -> Actor:
+    """Return who a webhook's account is, enabled or not: for cursors, which are tied to a scope."""
+    (account,) = await reading.rows(select(*_ACCOUNT).where(Account.id == account_id))
+    return _actor(account)
+
+
+def _actor(account: Any) -> Actor:
     return Actor(
         account_id=account.id,
         name=account.name,

@@ -12,7 +12,6 @@ from models.rules.refusals import Refusal
 from models.rules.vocabulary import EventType
 
 
-
 class WebhookState(StrEnum):
     ENABLED = "ENABLED"
     SWITCHED_OFF = "SWITCHED_OFF"
@@ -79,13 +78,6 @@ class TypesMissing(Refusal):
         super().__init__("Name at least one type that is stored, or send null for all of them.", ("types",))
 
 
-class PlaceUnclear(Refusal):
-    code = "PLACE_UNCLEAR"
-
-    def __init__(self) -> None:
-        super().__init__("This is not a cursor of what this webhook's account may see.", ("from",))
-
-
 def check_url(url: str, *, private: bool) -> None:
     """Raise UrlInvalid unless webhooks may be sent there, as far as that can be told without looking up a name.
 
@@ -143,9 +135,10 @@ _BY_CLASS: Final = {
 def _split(url: str) -> tuple[SplitResult, int | None]:
     try:
         parts = urlsplit(url)
-        return parts, parts.port
+        port = parts.port
     except ValueError:  # a bracket that never ends, a port that is no number
         raise UrlInvalid("This is not a URL: look at its host and port.") from None
+    return parts, port
 
 
 def _check_host(host: str, *, private: bool) -> None:

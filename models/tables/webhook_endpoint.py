@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from models.rules.vocabulary import WebhookFailure, WebhookState
+from models.rules.webhooks import WebhookFailure, WebhookState
 from models.tables.base import STRICT, Base
 from models.tables.types import BigInt, Json, Word
 

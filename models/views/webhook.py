@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from models.rules.vocabulary import EventType, WebhookFailure, WebhookState
+from models.rules.vocabulary import EventType
+from models.rules.webhooks import WebhookFailure, WebhookState
 from models.views.base import View
 from models.views.people import OrganisationView, PracticeView
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from jobs.webhook_line import Lines, look_up
-from models.rules.vocabulary import WebhookFailure
+from models.rules.webhooks import WebhookFailure
 from tests.jobs.post_office import certificate, playing
 from tests.jobs.receiving import Received, Receiver, receiving, respond
 
@@ -86,7 +86,8 @@ async def test_a_name_that_leads_inside_is_refused_before_anything_is_connected(
 
 
 @pytest.mark.parametrize(
-    "host", ["localhost", "127.0.0.1", "127.1", "2130706433", "0x7f000001", "[::1]", "[::ffff:7f00:1]", "user@a.example"]
+    "host",
+    ["localhost", "127.0.0.1", "127.1", "2130706433", "0x7f000001", "[::1]", "[::ffff:7f00:1]", "user@a.example"],
 )
 async def test_a_stored_url_that_is_not_allowed_any_more_is_refused_without_looking_it_up(host: str) -> None:
     resolver = Resolver(["93.184.215.14"])

@@ -62,7 +62,6 @@ def upgrade() -> None:
         )
 
 
-
 def downgrade() -> None:
     op.execute("DELETE FROM staff_task WHERE request_id IS NULL")
     with op.batch_alter_table("staff_task", schema=None) as batch_op:
