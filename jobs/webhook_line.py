@@ -37,7 +37,7 @@ async def look_up(host: str, port: int) -> list[str]:
 
 @cache
 def _system_trust() -> ssl.SSLContext:
-    """Return what trusts the system's authorities, or those that ``SSL_CERT_FILE`` names; reading them takes a while."""
+    """Return what trusts the system's authorities, or those that SSL_CERT_FILE names; they take a while to read."""
     return ssl.create_default_context()
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, func, select
+from sqlalchemy import ColumnElement, Row, func, select
 
 from models.actor import Actor
 from models.event_cursor import Position, cursor_of
@@ -22,7 +22,7 @@ W = WebhookEndpoint
 _OLDEST_FIRST = Ordering("webhooks", (W.created_at, W.id))
 _WAITING_SINCE = select(Event.occurred_at).where(Event.seq == W.position_seq + 1).scalar_subquery()
 """The log has no gaps: what comes next has the next number."""
-_COLUMNS = (
+_COLUMNS: tuple[Any, ...] = (
     *(W.id, W.account_id, W.sealed, W.types, W.state, W.position_seq, W.position_at),
     *(W.failing_since, W.last_failure, W.created_at, _WAITING_SINCE.label("waiting_since")),
 )
@@ -58,8 +58,7 @@ def _may_ask(reading: Reading) -> bool:
 async def _load(
     reading: Reading, want: Want, narrow: Narrow, extra: Sequence[ColumnElement[Any]] = ()
 ) -> list[tuple[Row[Any], WebhookView]]:
-    statement: Select[Any] = select(*_COLUMNS, *extra)
-    rows = await reading.rows(narrow(statement))
+    rows = await reading.rows(narrow(select(*_COLUMNS, *extra)))
     found = [(row, _view(row)) for row in rows]
     if "url" in want.names:
         for row, view in found:
