@@ -37,7 +37,7 @@ class StaffTask(Node):
     )
     created_at: datetime = strawberry.field(description="Since when it waits, UTC.")
     due_at: datetime | None = strawberry.field(
-        description="When the request's ANSWER, DECISION or RELAY is due, UTC; null for a bounced address and a webhook."
+        description="When the request's ANSWER, DECISION or RELAY is due, UTC; null for the other kinds."
     )
     ended_at: datetime | None = strawberry.field(description="When it left the list, UTC; null while it is open.")
 
