@@ -140,7 +140,10 @@ async def test_a_change_leaves_what_it_does_not_name(world: World) -> None:
     view = await change(world, webhook_id, types=(EventType.DECLINED,), changes_types=True)
     assert (view.url, view.types) == ("https://other.example/x", [EventType.DECLINED])
     assert (await change(world, webhook_id, changes_types=True)).types is None
-    assert (await change(world, webhook_id)).url == "https://other.example/x"
+    assert (await change(world, webhook_id, idempotency_key="once")).url == "https://other.example/x"
+    await switch(world, webhook_id, on=False)
+    async with changes_nothing(world.database):
+        assert (await change(world, webhook_id, idempotency_key="once")).state is WebhookState.DISABLED
 
 
 async def test_a_change_ends_the_rest_after_a_failure_and_never_makes_a_second_job(world: World) -> None:
