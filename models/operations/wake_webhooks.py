@@ -19,8 +19,6 @@ _JOBS = select(Job.args, Job.state).where(Job.state.in_((JobState.READY, JobStat
 
 @dataclass(frozen=True, slots=True)
 class Woken:
-    head: int
-    """The newest event's number when this looked."""
     enabled: bool
     """Whether there is any webhook to wake."""
     busy: bool
@@ -32,13 +30,13 @@ async def wake_webhooks(*, database: Database, clock: Clock) -> Woken:
     async with database.snapshot() as source:
         places = (await source.execute(select(WebhookEndpoint.id, WebhookEndpoint.position_seq).where(_ENABLED))).all()
         if not places:
-            return Woken(0, enabled=False, busy=False)
+            return Woken(enabled=False, busy=False)
         head: int = (await source.execute(select(EventHead.seq))).scalar_one()
         jobs = {args["webhook_id"]: state for args, state in await source.execute(_JOBS)}
     behind = {place.id for place in places if place.position_seq < head}
     if asleep := behind - jobs.keys():
         await _promise(asleep, database=database, clock=clock)
-    return Woken(head, enabled=True, busy=any(jobs.get(each) is JobState.RUNNING for each in behind))
+    return Woken(enabled=True, busy=any(jobs.get(each) is JobState.RUNNING for each in behind))
 
 
 async def _promise(webhook_ids: Collection[str], *, database: Database, clock: Clock) -> None:

@@ -99,24 +99,24 @@ async def test_one_that_nobody_wants_any_more_is_switched_off_at_once(world: Wor
 async def test_without_a_webhook_waking_only_reads(world: World) -> None:
     await submitted(world)
     async with changes_nothing(world.database):
-        assert await wake(world) == Woken(0, enabled=False, busy=False)
+        assert await wake(world) == Woken(enabled=False, busy=False)
 
 
 async def test_one_that_is_behind_gets_one_job(world: World) -> None:
     webhook_id = (await register(world)).id
     async with changes_nothing(world.database):
-        assert await wake(world) == Woken(0, enabled=True, busy=False)
+        assert await wake(world) == Woken(enabled=True, busy=False)
     await submitted(world)
-    assert await wake(world) == Woken(1, enabled=True, busy=False)
+    assert await wake(world) == Woken(enabled=True, busy=False)
     (job,) = await sendings(world.database)
     assert (job.args, job.run_at) == ({"webhook_id": webhook_id}, world.clock.now())
     async with changes_nothing(world.database):
-        assert await wake(world) == Woken(1, enabled=True, busy=False)
+        assert await wake(world) == Woken(enabled=True, busy=False)
     async with world.database.transaction() as session:
         row = await session.get_one(Job, job.id)
         row.state, row.token, row.lease_until = JobState.RUNNING, "tok", world.clock.now()
     async with changes_nothing(world.database):
-        assert await wake(world) == Woken(1, enabled=True, busy=True)
+        assert await wake(world) == Woken(enabled=True, busy=True)
 
 
 async def test_one_that_is_off_is_left_alone(world: World) -> None:
