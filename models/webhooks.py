@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from models import tables
+from models.event_cursor import Position
 from models.outbox import Job, announce, enqueue
 from models.rules.refusals import NotFound
 from models.rules.webhooks import OVERLAP, SECRET_BYTES
@@ -76,9 +77,9 @@ def open_target(vault: Vault, webhook_id: str, sealed: bytes) -> Target:
     )
 
 
-def message_id(vault: Vault, webhook_id: str, seq: int) -> str:
+def message_id(vault: Vault, webhook_id: str, event: Position) -> str:
     """Return what names an event to one webhook, whenever it is sent: two webhooks' ids have nothing in common."""
-    digest = vault.digest(f"webhook|{webhook_id}|{seq}".encode())[:24]
+    digest = vault.digest(f"webhook|{webhook_id}|{event.seq}".encode())[:24]
     return "msg_" + base64.urlsafe_b64encode(digest).decode()
 
 

@@ -33,7 +33,7 @@ async def wake_webhooks(*, database: Database, clock: Clock) -> Woken:
             return Woken(enabled=False, busy=False)
         head: int = (await source.execute(select(EventHead.seq))).scalar_one()
         jobs = {args["webhook_id"]: state for args, state in await source.execute(_JOBS)}
-    behind = {place.id for place in places if place.position_seq < head}
+    behind = {place.id for place in places if place.position_seq is None or place.position_seq < head}
     if asleep := behind - jobs.keys():
         await _promise(asleep, database=database, clock=clock)
     return Woken(enabled=True, busy=any(jobs.get(each) is JobState.RUNNING for each in behind))

@@ -63,13 +63,13 @@ async def read_owed(webhook_id: str, want: Want, *, database: Database, at: date
         filtered = EventFilter(types=None if row.types is None else tuple(map(EventType, row.types)))
         reading = Reading(source, database.vault, database.keys, account, at)
         found = await events_after(reading, start, filtered=filtered, want=want, most=most, until=head)
-        end = Position(max(head, start.seq), at) if found.is_whole else None
+        end = Position(head, at) if found.is_whole else None
     events = [
         OwedEvent(
             view=view,
             position=position,
             cursor=cursor_of(database.vault, account, position, steady=True),
-            message_id=message_id(database.vault, webhook_id, position.seq),
+            message_id=message_id(database.vault, webhook_id, position),
         )
         for view, position in zip(found.events, found.positions, strict=True)
     ]

@@ -20,7 +20,7 @@ from models.webhooks import open_target
 
 W = WebhookEndpoint
 _OLDEST_FIRST = Ordering("webhooks", (W.created_at, W.id))
-_WAITING_SINCE = select(Event.occurred_at).where(Event.seq == W.position_seq + 1).scalar_subquery()
+_WAITING_SINCE = select(Event.occurred_at).where(Event.seq == func.coalesce(W.position_seq, 0) + 1).scalar_subquery()
 """The log has no gaps: what comes next has the next number."""
 _COLUMNS: tuple[Any, ...] = (
     *(W.id, W.account_id, W.sealed, W.types, W.state, W.position_seq, W.position_at),

@@ -108,7 +108,7 @@ def is_public(address: str) -> bool:
 
 def check_types(types: Collection[EventType] | None) -> None:
     """Raise TypesMissing for a list that lets nothing through."""
-    if types is not None and not types:
+    if types is not None and not set(types) - {EventType.HEARTBEAT}:
         raise TypesMissing
 
 

@@ -29,8 +29,8 @@ class WebhookEndpoint(Base):
     types: Mapped[list[str] | None] = mapped_column(Json)
     """Only events of these types are sent; null is all."""
     state: Mapped[WebhookState] = mapped_column(Word(WebhookState))
-    position_seq: Mapped[int] = mapped_column(BigInt)
-    """Everything up to here has been sent, or was not for this account."""
+    position_seq: Mapped[int | None] = mapped_column(BigInt)
+    """Everything up to here has been sent, or was not for this account; null where only a moment is known."""
     position_at: Mapped[datetime]
     failures: Mapped[int]
     """In a row; none once an event is taken over."""

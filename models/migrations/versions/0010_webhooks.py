@@ -19,7 +19,7 @@ def upgrade() -> None:
         sa.Column("sealed", sa.LargeBinary(), nullable=False),
         sa.Column("types", types.Json(), nullable=True),
         sa.Column("state", sa.Text(), nullable=False),
-        sa.Column("position_seq", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("position_seq", types.BigInt, nullable=True),
         sa.Column("position_at", types.Moment(), nullable=False),
         sa.Column("failures", sa.Integer(), nullable=False),
         sa.Column("failing_since", types.Moment(), nullable=True),
