@@ -10,6 +10,7 @@ from dramatiq import RateLimitExceeded
 
 from jobs.mailer import Mailer
 from jobs.pulse import Pulse
+from jobs.room import Room
 from jobs.webhook_line import Lines
 from jobs.writing import Writer
 from models.clock import Clock
@@ -38,6 +39,8 @@ class JobContext:
     """Where people sign in: the start of each link in an e-mail."""
     webhooks: Lines = field(default_factory=Lines)
     """How webhooks' endpoints are reached."""
+    sending: Room = field(default_factory=lambda: Room(1))
+    """How many webhooks are sent to at the same time, in this process."""
     give_up_webhooks: timedelta = timedelta(hours=72)
     """After failing for so long a webhook is switched off."""
     keep: CleanUp = field(default_factory=CleanUp)

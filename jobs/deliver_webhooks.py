@@ -20,6 +20,8 @@ _PAGE: Final = 50
 _TURN: Final = 5.0
 """Seconds after which others come first: a webhook may have days of events to catch up with."""
 
+_UNTIL_ROOM: Final = timedelta(seconds=1)
+
 _log = structlog.get_logger()
 
 
@@ -29,6 +31,13 @@ async def deliver_webhooks(context: JobContext, *, webhook_id: str) -> None:
 
     It takes no transaction along to the network. Killed, it has sent at most one event that is sent once more.
     """
+    with context.sending.place() as taken:
+        if not taken:
+            raise Postponed(context.clock.now() + _UNTIL_ROOM)
+        await _take_turn(context, webhook_id)
+
+
+async def _take_turn(context: JobContext, webhook_id: str) -> None:
     turn_ends = asyncio.get_running_loop().time() + _TURN
     while True:
         now = context.clock.now()

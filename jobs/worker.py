@@ -5,6 +5,7 @@ import signal
 import sys
 from collections.abc import AsyncIterator, Iterable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from dataclasses import replace
 from datetime import timedelta
 
 import structlog
@@ -14,6 +15,7 @@ from jobs.actor import ActorSpec, JobContext
 from jobs.actors import ACTORS
 from jobs.broker import POLL, TableBroker
 from jobs.cleaning import keep_clean
+from jobs.room import Room
 from jobs.waking_webhooks import keep_webhooks_awake
 from models import job_queue
 
@@ -44,6 +46,7 @@ async def worker(
 
     A thread only waits for its actor, which runs on the loop: ``threads`` is how many jobs run at the same time.
     """
+    context = replace(context, sending=Room(max(1, threads // 2)))
     broker = TableBroker(context, actors=actors, threads=threads, poll=poll)
     dramatiq_worker = Worker(broker, worker_timeout=_milliseconds(_STOP_WITHIN), worker_threads=threads)
     broker.emit_after("process_boot")  # Dramatiq's command line does this; time limits begin with it

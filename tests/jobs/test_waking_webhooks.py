@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
+from jobs.actor import ActorSpec
 from jobs.deliver_webhooks import deliver_webhooks
 from jobs.waking_webhooks import keep_webhooks_awake
 from jobs.worker import worker
@@ -24,7 +25,7 @@ from tests.builders import World, a_world, released, submitted
 from tests.clock import FixedClock
 from tests.jobs.hooking import context_of, hook_of, hooked, soon, types_of, verified
 from tests.jobs.receiving import Received, receiving
-from tests.jobs.workshop import until
+from tests.jobs.workshop import Recorder, job, promise, until
 from tests.operations.acting import withdraw
 from tests.operations.hooking import sendings
 from tests.operations.ledger import rows
@@ -35,9 +36,9 @@ async def world(database: Database) -> World:
     return await a_world(database, FixedClock(SystemClock().now()))
 
 
-def at_work(world: World, **options: Any) -> Any:
+def at_work(world: World, *others: ActorSpec, **options: Any) -> Any:
     context = replace(context_of(world, **options), clock=SystemClock())
-    return worker(context, threads=2, actors=[deliver_webhooks], poll=timedelta(milliseconds=100))
+    return worker(context, threads=2, actors=[deliver_webhooks, *others], poll=timedelta(milliseconds=100))
 
 
 async def test_what_happens_is_sent_within_moments_once_and_in_order(world: World) -> None:
@@ -83,6 +84,24 @@ async def test_one_endpoint_that_hangs_does_not_hold_up_another(world: World) ->
             await soon(receiver, 3)
             await until(lambda: len(stuck.received) == 1)
     assert types_of(receiver) == ["SUBMITTED", "CONFIRMED", "RELEASED"]
+
+
+async def test_endpoints_that_hang_leave_a_thread_for_other_work(world: World) -> None:
+    async def hang(_: Received, writer: asyncio.StreamWriter) -> None:
+        del writer
+        await asyncio.Event().wait()
+
+    other = Recorder()
+    async with receiving(hang) as first, receiving(hang) as second:
+        await hooked(world, first)
+        await hooked(world, second)
+        async with at_work(world, other.spec):
+            await submitted(world)
+            await until(lambda: first.received or second.received)
+            for number in range(10):
+                await promise(world.database, world.clock, job(f"req_{number}"))
+                await until(lambda: len(other.ran) > number, seconds=2)  # noqa: B023 - awaited here
+            assert len(first.received) + len(second.received) == 1
 
 
 async def test_without_a_webhook_there_is_one_small_read_now_and_then(world: World) -> None:
