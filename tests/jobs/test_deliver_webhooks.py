@@ -14,6 +14,7 @@ from models.actor import Actor
 from models.clock import SystemClock
 from models.database import Database
 from models.event_cursor import position_of
+from models.event_log import Entry
 from models.operations.disable_account import DisableAccount, disable_account
 from models.rules.vocabulary import EventType, RequestStatus, Role, StaffTaskKind
 from models.rules.webhooks import ReplayStart, WebhookFailure, WebhookState
@@ -314,6 +315,30 @@ async def test_an_organisation_is_sent_its_own_view_and_nothing_before_the_relea
                 "sessionsGranted": None,
             },
         }
+
+
+async def test_what_happens_to_an_appointment_names_it_and_an_organisation_hears_nothing_of_it(world: World) -> None:
+    async with receiving() as receiver, receiving() as employers:
+        webhook_id, _ = await hooked(world, receiver, of=world.practice_integrator)
+        other, _ = await hooked(world, employers, of=world.organisation_integrator)
+        changed = Entry(
+            EventType.APPOINTMENT_CHANGED,
+            world.clock.now(),
+            None,
+            case_id=world.case.id,
+            appointment_id=world.appointment_id,
+        )
+        async with world.database.transaction() as session:
+            session.info["events"] = [changed]
+        assert await deliver(world, webhook_id) is None
+        assert await deliver(world, other) is None
+    (request,) = receiver.received
+    data = sent(request)["data"]
+    assert (data["type"], data["request"]) == ("APPOINTMENT_CHANGED", None)
+    assert data["case"] == {"id": world.case.id, "number": world.case.number}
+    assert data["appointment"].keys() == {"id", "status", "startsAt"}
+    assert (data["appointment"]["id"], data["appointment"]["status"]) == (world.appointment_id, "SCHEDULED")
+    assert employers.received == []
 
 
 async def test_another_organisation_is_sent_nothing(world: World) -> None:
