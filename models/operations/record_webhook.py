@@ -44,7 +44,10 @@ class Failed:
 
 
 async def advance_webhook(command: AdvanceWebhook, *, database: Database) -> bool:
-    """Move its position; False, and nothing, where staff have moved or stopped it meanwhile."""
+    """Move its position; False, and nothing, where staff have moved or stopped it meanwhile.
+
+    Comes before all who wait to write: what was sent can't be taken back.
+    """
     values = {"position_seq": command.end.seq, "position_at": command.end.at}
     mended = {"failures": 0, "failing_since": None} if command.sent else {}
     where = (
@@ -53,8 +56,7 @@ async def advance_webhook(command: AdvanceWebhook, *, database: Database) -> boo
         WebhookEndpoint.position_seq == command.start.seq,
     )
     moving = update(WebhookEndpoint).where(*where).values(**values, **mended).returning(WebhookEndpoint.id)
-    async with database.transaction() as session:
-        return (await session.execute(moving)).first() is not None
+    return await database.write_down(moving, {})
 
 
 async def fail_webhook(command: FailWebhook, *, database: Database, clock: Clock) -> Failed:
