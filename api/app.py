@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, nullcontext
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,7 @@ from api.traces import Traces, open_traces
 from jobs.actor import JobContext
 from jobs.branding import LettersUnusable
 from jobs.trying_letters import own_letters
+from jobs.webhook_line import Lines
 from jobs.worker import embedded_worker
 from models.clock import Clock, SystemClock
 from models.database import Database
@@ -93,6 +95,8 @@ def job_context(settings: Settings, database: Database, clock: Clock, traces: Tr
         public_url=settings.public_url,
         around=traces.job,
         keep=what_to_keep(settings),
+        webhooks=Lines(private=settings.webhooks_allow_private),
+        give_up_webhooks=timedelta(hours=settings.webhook_give_up_hours),
     )
 
 

@@ -55,6 +55,7 @@ def open_front(settings: Settings, keyring: Keyring, database: Database, clock: 
         feed=Feed(database, clock),
         guidelines=read_guidelines(settings),
         replay=timedelta(days=settings.replay_days),
+        private_webhooks=settings.webhooks_allow_private,
     )
     connections = Connections(bounds_of(settings))
     operations = SchemaOperations(schema, documents, open_context=open_context, connections=connections)

@@ -115,6 +115,12 @@ class Settings(BaseSettings):
     """For how many days back events can be replayed: a client that was away for longer reads everything anew. No event
     is ever deleted: the log is the audit trail too."""
 
+    webhooks_allow_private: bool = False
+    """Whether webhooks may go to addresses of your own network (private ones, this machine), and by plain http.
+    Leave it off where anybody else may say where they go: a webhook could reach what only this network should."""
+    webhook_give_up_hours: int = Field(default=72, ge=1, le=720)
+    """For how many hours a webhook may fail before it is switched off and the staff are told."""
+
     max_body_bytes: int = Field(default=65_536, ge=1_024, le=10_485_760)
     """The longest body of a request that is read."""
     max_query_depth: int = Field(default=15, ge=15, le=50)

@@ -10,6 +10,8 @@ from dramatiq import RateLimitExceeded
 
 from jobs.mailer import Mailer
 from jobs.pulse import Pulse
+from jobs.room import Room
+from jobs.webhook_line import Lines
 from jobs.writing import Writer
 from models.clock import Clock
 from models.database import Database
@@ -35,6 +37,12 @@ class JobContext:
     """The address that e-mails come from."""
     public_url: str
     """Where people sign in: the start of each link in an e-mail."""
+    webhooks: Lines = field(default_factory=Lines)
+    """How webhooks' endpoints are reached."""
+    sending: Room = field(default_factory=lambda: Room(1))
+    """How many webhooks are sent to at the same time, in this process."""
+    give_up_webhooks: timedelta = timedelta(hours=72)
+    """After failing for so long a webhook is switched off."""
     keep: CleanUp = field(default_factory=CleanUp)
     """For how long what has served its time stays in the tables."""
     pulse: Pulse = field(default_factory=Pulse)

@@ -30,6 +30,12 @@ RUN_SECONDS: Final = Histogram(
     buckets=(0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 150),
 )
 MAILS: Final = Counter("extra_sessions_mails", "E-mails that came to an end, by kind.", ["kind", "outcome"])
+WEBHOOK_SENDINGS: Final = Counter(
+    "extra_sessions_webhook_sendings", "Events sent to webhooks, by what came of it.", ["outcome"]
+)
+WEBHOOKS_SWITCHED_OFF: Final = Counter(
+    "extra_sessions_webhooks_switched_off", "Webhooks that were switched off because nothing could be sent."
+)
 UNKNOWN: Final = "unknown"
 """Stands for the actor of a job that only a newer worker knows: a label is a word of this version's own."""
 

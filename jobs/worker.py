@@ -4,7 +4,8 @@ import asyncio
 import signal
 import sys
 from collections.abc import AsyncIterator, Iterable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext, suppress
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from dataclasses import replace
 from datetime import timedelta
 
 import structlog
@@ -14,6 +15,8 @@ from jobs.actor import ActorSpec, JobContext
 from jobs.actors import ACTORS
 from jobs.broker import POLL, TableBroker
 from jobs.cleaning import keep_clean
+from jobs.room import Room
+from jobs.waking_webhooks import keep_webhooks_awake
 from models import job_queue
 
 if sys.platform == "win32":
@@ -43,20 +46,21 @@ async def worker(
 
     A thread only waits for its actor, which runs on the loop: ``threads`` is how many jobs run at the same time.
     """
+    context = replace(context, sending=Room(max(1, threads // 2)))
     broker = TableBroker(context, actors=actors, threads=threads, poll=poll)
     dramatiq_worker = Worker(broker, worker_timeout=_milliseconds(_STOP_WITHIN), worker_threads=threads)
     broker.emit_after("process_boot")  # Dramatiq's command line does this; time limits begin with it
     async with context.database.hearing_of_jobs():
         dramatiq_worker.start()
         context.pulse.beat(context.clock.now())  # what was due before has not been left alone by this worker
-        cleaning = asyncio.create_task(keep_clean(context))
+        beside = [asyncio.create_task(each(context)) for each in (keep_clean, keep_webhooks_awake)]
         try:
             yield
         finally:
-            cleaning.cancel()
+            for task in beside:
+                task.cancel()
             await _stop(dramatiq_worker, broker, grace)
-            with suppress(asyncio.CancelledError):
-                await cleaning
+            await asyncio.gather(*beside, return_exceptions=True)
             await context.mailer.close()
 
 

@@ -21,9 +21,10 @@ class Position(NamedTuple):
     """Nothing that comes after it is older, but for the minutes that a transaction may take."""
 
 
-def cursor_of(vault: Vault, by: Actor, position: Position) -> str:
+def cursor_of(vault: Vault, by: Actor, position: Position, *, steady: bool = False) -> str:
+    """Return the place's cursor; ``steady`` ones are the same each time."""
     content = orjson.dumps([position.seq, int(position.at.timestamp())])
-    return vault.seal_cursor(_scope(by), content)
+    return vault.seal_cursor(_scope(by), content, steady=steady)
 
 
 def position_of(vault: Vault, by: Actor, cursor: str) -> Position:

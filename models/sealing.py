@@ -62,6 +62,8 @@ class Vault:
         self._index_key = keyring.derived("blind-index")
         self._digest_key = keyring.derived("input-digest")
         self._cursor = AESGCM(keyring.derived("cursor"))
+        self._nonce_key = keyring.derived("cursor-nonce")
+        self._secrets = AESGCM(keyring.derived("deployment-secret"))
 
     def new_client_key(self, client_id: str, *, version: int = 1) -> ClientKeyRow:
         """Make a data key for one client, wrapped by the newest master key."""
@@ -95,13 +97,16 @@ class Vault:
         """Return a keyed hash of an input, for comparing without keeping it."""
         return hmac.digest(self._digest_key, content, hashlib.sha256)
 
-    def seal_cursor(self, scope: str, content: bytes) -> str:
+    def seal_cursor(self, scope: str, content: bytes, *, steady: bool = False) -> str:
         """Return an opaque, unforgeable token that opens for ``scope`` alone; two of one content differ.
 
-        All are of one length; ``content`` comes back with spaces behind it.
+        Those that are ``steady`` are the same each time, for what must be sent again to the byte. All are of one
+        length; ``content`` comes back with spaces behind it.
         """
-        padding = -len(content) % _CURSOR_BYTES
-        return _url_text(_encrypt(self._cursor, content + b" " * padding, scope.encode()))
+        padded, bound = content + b" " * (-len(content) % _CURSOR_BYTES), scope.encode()
+        # A nonce that is made of what it goes with returns with that alone.
+        nonce = hmac.digest(self._nonce_key, bound + b"|" + padded, hashlib.sha256)[:_NONCE_BYTES] if steady else None
+        return _url_text(_encrypt(self._cursor, padded, bound, nonce))
 
     def open_cursor(self, scope: str, token: str) -> bytes:
         """Open a token. Raises SealBroken for one that is malformed, forged or of another scope."""
@@ -110,6 +115,19 @@ class Vault:
         except (InvalidTag, ValueError):
             msg = "a cursor does not open"
             raise SealBroken(msg) from None
+
+    def seal_secret(self, table: str, row: str, document: dict[str, Any]) -> bytes:
+        """Seal what is the deployment's own and no client's, such as a webhook's secret; it opens in this row alone."""
+        return _encrypt(self._secrets, orjson.dumps(document), _bound_secret(table, row))
+
+    def open_secret(self, table: str, row: str, sealed: bytes) -> dict[str, Any]:
+        """Open it. Raises SealBroken, which names the table and never the row or the content."""
+        try:
+            document: dict[str, Any] = orjson.loads(_decrypt(self._secrets, sealed, _bound_secret(table, row)))
+        except InvalidTag:
+            msg = f"a secret of {table} does not open"
+            raise SealBroken(msg) from None
+        return document
 
     def _wrapped(self, client_id: str, version: int, key: bytes) -> ClientKeyRow:
         newest = self.newest_master
@@ -139,8 +157,12 @@ def _bound(place: Place, version: int) -> bytes:
     return f"{place.table}|{place.sensitivity}|{place.row}|{version}".encode()
 
 
-def _encrypt(key: AESGCM, content: bytes, bound: bytes) -> bytes:
-    nonce = secrets.token_bytes(_NONCE_BYTES)
+def _bound_secret(table: str, row: str) -> bytes:
+    return f"secret|{table}|{row}".encode()
+
+
+def _encrypt(key: AESGCM, content: bytes, bound: bytes, nonce: bytes | None = None) -> bytes:
+    nonce = nonce or secrets.token_bytes(_NONCE_BYTES)
     return nonce + key.encrypt(nonce, content, bound)
 
 

@@ -60,3 +60,20 @@ async def end_tasks(  # noqa: PLR0913 - which, how, by whom, when
     """End a request's open tasks of these kinds; ``by`` is the account that did it, None for by itself."""
     which = {"of_request": request_id, "kinds": tuple(kinds)}
     await session.execute(_ENDING, {**which, "new_state": state, "at": at, "by": by})
+
+
+async def open_webhook_task(session: AsyncSession, webhook_id: str, *, at: datetime) -> None:
+    """Have staff look after a webhook that was just switched off. The caller holds the webhook's lock.
+
+    No mail is owed: each hangs on a request. The worker's log and metrics say it too.
+    """
+    task = StaffTask(id=new_id("task"), kind=StaffTaskKind.WEBHOOK_SWITCHED_OFF, state=StaffTaskState.OPEN)
+    task.webhook_id, task.created_at = webhook_id, at
+    session.add(task)
+
+
+async def end_webhook_task(session: AsyncSession, webhook_id: str, *, at: datetime, by: str | None) -> None:
+    """End it, where there is one: staff have switched the webhook on again, or said that it stays off."""
+    ended = {"state": StaffTaskState.DONE, "ended_at": at, "ended_by": by}
+    about = StaffTask.webhook_id == webhook_id, StaffTask.state == StaffTaskState.OPEN
+    await session.execute(update(StaffTask).where(*about).values(ended).execution_options(synchronize_session=False))

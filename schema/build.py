@@ -11,12 +11,13 @@ from strawberry.extensions import SchemaExtension
 from strawberry.schema.config import StrawberryConfig
 
 import schema.types.enums
-import schema.types.event_enums  # noqa: F401 - these two put the closed lists into the schema
+import schema.types.event_enums
+import schema.types.webhook_enums  # noqa: F401 - these three put the closed lists into the schema
 from schema.mutation import Mutation
 from schema.query import Query
 from schema.sensitivity import SensitivityDirective, show_sensitivity
 from schema.subscription import Subscription
-from schema.types import case, request, task
+from schema.types import case, request, task, webhook
 
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
@@ -46,6 +47,9 @@ _SCALARS: dict[object, Any] = {
 }
 
 
+_NODES = [case.Appointment, case.AssistCase, request.ExtraSessionsRequest, task.StaffTask, webhook.WebhookEndpoint]
+
+
 class QuietSchema(strawberry.Schema):
     """Leaves errors to whoever mounts it: Strawberry would log their texts, which quote arguments and variables."""
 
@@ -64,7 +68,13 @@ def build_schema(
         query=Query,
         mutation=Mutation,
         subscription=Subscription,
-        types=[case.Appointment, case.AssistCase, request.ExtraSessionsRequest, task.StaffTask],
+        types=[
+            case.Appointment,
+            case.AssistCase,
+            request.ExtraSessionsRequest,
+            task.StaffTask,
+            webhook.WebhookEndpoint,
+        ],
         extensions=list(extensions),
         schema_directives=[SensitivityDirective],
         config=StrawberryConfig(disable_field_suggestions=True, scalar_map=_SCALARS, sort_schema=to_print),

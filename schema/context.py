@@ -27,6 +27,8 @@ class Context:
     """The provider's own text about extra sessions, Markdown."""
     replay: timedelta = REPLAYED
     """How far back events can be replayed."""
+    private_webhooks: bool = False
+    """Whether webhooks may go to addresses of this deployment's own network."""
 
 
 Info: "TypeAlias" = strawberry.Info[Context, None]

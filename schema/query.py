@@ -17,6 +17,7 @@ from models.queries import (
     request_summaries,
     requests,
     staff_tasks,
+    webhooks,
 )
 from models.rules.statistics import Period, PeriodLength
 from models.views.want import page
@@ -30,6 +31,7 @@ from schema.types.connections import (
     AppointmentConnection,
     ExtraSessionsRequestConnection,
     StaffTaskConnection,
+    WebhookEndpointConnection,
 )
 from schema.types.event import EventConnection, Filter
 from schema.types.narrowing import RequestBy, RequestFilter, RequestOrder
@@ -240,3 +242,12 @@ class Query:
                 want=want_of(info),
                 window=info.context.replay,
             )
+
+    @strawberry.field(
+        description="Where integrators' events are sent to and how that goes, oldest first. For the provider's staff "
+        "alone; to every other role it is FORBIDDEN.",
+        graphql_type=WebhookEndpointConnection,
+    )
+    async def webhooks(self, info: Info, first: _First = 20, after: _After = None) -> Any:
+        async with reading(info.context) as source:
+            return await webhooks.read_webhooks(source, page=page(first, 20, after), want=want_of(info))

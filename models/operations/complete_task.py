@@ -54,9 +54,11 @@ async def complete_task(
 
 
 async def _request_of(session: AsyncSession, task_id: str) -> str:
-    found = (
-        await session.execute(select(StaffTask.request_id).where(named(StaffTask.id, task_id)))
-    ).scalar_one_or_none()
+    """Raise NotFound; or that the task closes by itself, where it is about no request."""
+    columns = select(StaffTask.request_id, StaffTask.kind, StaffTask.state)
+    found = (await session.execute(columns.where(named(StaffTask.id, task_id)))).one_or_none()
     if found is None:
         raise NotFound("taskId")
-    return found
+    if found.request_id is None:
+        check_completable(found.kind, found.state)
+    return str(found.request_id)

@@ -10,12 +10,19 @@ from models.queries.cases import find_cases
 from models.queries.reading import Reading
 from models.queries.requests import load_requests
 from models.queries.staff_tasks import load_staff_tasks
+from models.queries.webhooks import load_webhooks
 from models.rules.refusals import Malformed
 from models.tables import Appointment, AssistCase, ExtraSessionsRequest
 from models.views.base import View
 from models.views.want import Want
 
-KINDS: Final = {"apt": "Appointment", "case": "AssistCase", "req": "ExtraSessionsRequest", "task": "StaffTask"}
+KINDS: Final = {
+    "apt": "Appointment",
+    "case": "AssistCase",
+    "req": "ExtraSessionsRequest",
+    "task": "StaffTask",
+    "hook": "WebhookEndpoint",
+}
 """The kinds of object that an id can name, by its prefix, with the schema's name for each."""
 
 MOST_NODES: Final = 100
@@ -53,5 +60,7 @@ async def _load(reading: Reading, kind: str, ids: list[str], want: Want) -> dict
         return {view.id: view for _, view in appointments}
     if kind == "StaffTask":
         return {**await load_staff_tasks(reading, ids, want)}
+    if kind == "WebhookEndpoint":
+        return {**await load_webhooks(reading, ids, want)}
     requests = await load_requests(reading, want, lambda statement: statement.where(ExtraSessionsRequest.id.in_(ids)))
     return {view.id: view for _, view in requests}

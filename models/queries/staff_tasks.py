@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Row, func, select
 from models.queries.paging import Narrow, Ordering, connection, narrowed_to_page
 from models.queries.reading import Reading
 from models.queries.requests import load_requests
+from models.queries.webhooks import load_webhooks
 from models.rules.refusals import Forbidden
 from models.rules.staff_work import DUE_WITH
 from models.rules.vocabulary import DeadlineKind, Role, StaffTaskKind, StaffTaskState
@@ -68,10 +69,10 @@ def _matching(filtered: StaffTaskFilter) -> ColumnElement[bool]:
 async def _load(
     reading: Reading, want: Want, narrow: Narrow, extra: Sequence[ColumnElement[Any]] = ()
 ) -> list[tuple[Row[Any], StaffTaskView]]:
-    columns = (T.id, T.kind, T.state, T.request_id, T.created_at, T.ended_at)
+    columns = (T.id, T.kind, T.state, T.request_id, T.webhook_id, T.created_at, T.ended_at)
     rows = await reading.rows(narrow(select(*columns, *extra)))
     found = [(row, _view(row)) for row in rows]
-    ids = {row.request_id for row in rows}
+    ids = {row.request_id for row in rows} - {None}
     if ids and "due_at" in want.names:
         dues = await _dues(reading, ids)
         for row, view in found:
@@ -82,13 +83,28 @@ async def _load(
         )
         by_id = {view.id: view for _, view in requests}
         for row, view in found:
-            view.request = by_id[row.request_id]
+            view.request = by_id.get(row.request_id)
+    if "webhook" in want.names:
+        await _load_webhooks(reading, want.part("webhook"), found)
     return found
+
+
+async def _load_webhooks(reading: Reading, want: Want, found: list[tuple[Row[Any], StaffTaskView]]) -> None:
+    webhooks = await load_webhooks(reading, {row.webhook_id for row, _ in found} - {None}, want)
+    for row, view in found:
+        view.webhook = webhooks.get(row.webhook_id)
 
 
 def _view(row: Any) -> StaffTaskView:
     return StaffTaskView(
-        id=row.id, kind=row.kind, state=row.state, created_at=row.created_at, ended_at=row.ended_at, due_at=None
+        id=row.id,
+        kind=row.kind,
+        state=row.state,
+        created_at=row.created_at,
+        ended_at=row.ended_at,
+        due_at=None,
+        request=None,
+        webhook=None,
     )
 
 

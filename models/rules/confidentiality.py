@@ -103,7 +103,17 @@ FIELDS: dict[str, dict[str, Sensitivity]] = {
         "asked_at": L,
         "draft": L,
     },
-    "StaffTask": dict.fromkeys(("id", "kind", "state", "request", "created_at", "due_at", "ended_at", "summary"), L),
+    "StaffTask": dict.fromkeys(
+        ("id", "kind", "state", "request", "webhook", "created_at", "due_at", "ended_at", "summary"), L
+    ),
+    "WebhookEndpoint": dict.fromkeys(
+        (
+            *("id", "url", "account", "types", "state", "failing_since", "last_failure"),
+            *("position", "sent_up_to", "waiting_since", "created_at"),
+        ),
+        L,
+    ),
+    "WebhookAccount": dict.fromkeys(("id", "sign_in_name", "name", "enabled", "organisation", "practice"), L),
     "Goal": {"category": R, "statement": C},
     "ReferralPathway": {"planned": R, "kind": C, "detail": C},
     "Decision": {"outcome": R, "sessions_granted": R, "reason": R, "decided_on": R, "decided_at": L, "decided_by": L},

@@ -12,6 +12,7 @@ Refusal
 ├── ReasonMissing NotPartOfVerdict   of a clinical review (in ``clinical_review``)
 ├── IdentifierFound     a text that goes to an organisation tells of the client, the consultant or the practice
 │                       (in ``identifier_found``)
+├── of a webhook        UrlInvalid AccountUnfit TypesMissing (in ``webhooks``)
 ├── state refusals      CaseClosed OpenRequestExists AlreadyConfirmed AlreadyDecided NotOpen StaleVersion
 │                       TooManyQuestions DecisionOverdue NoDraft NothingRefused AlreadyReconsidered TooLate
 │                       AlreadyRelayed ClosesByItself TaskEnded

@@ -8,12 +8,13 @@ DUE_WITH = {
     StaffTaskKind.DECISION: DeadlineKind.DECISION,
     StaffTaskKind.RELAY: DeadlineKind.RELAY,
 }
-"""The deadline of the same request that a task is about; an address that bounced has none."""
+"""The deadline of the same request that a task is about; an address that bounced and a webhook have none."""
 
 _CLOSED_BY = {
     StaffTaskKind.ANSWER_TO_RELEASE: "release the answer, or let its time run out.",
     StaffTaskKind.DECISION: "approve or decline the request.",
     StaffTaskKind.RELAY: "confirm that the outcome has reached both, or let both e-mails be accepted.",
+    StaffTaskKind.WEBHOOK_SWITCHED_OFF: "switch the webhook on again, or disable it.",
 }
 
 

@@ -98,6 +98,8 @@ class StaffTaskKind(StrEnum):
     DECISION = "DECISION"
     RELAY = "RELAY"
     BOUNCED_ADDRESS = "BOUNCED_ADDRESS"
+    WEBHOOK_SWITCHED_OFF = "WEBHOOK_SWITCHED_OFF"
+    """The one that hangs on no request."""
 
 
 class StaffTaskState(StrEnum):

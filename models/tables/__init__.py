@@ -23,6 +23,7 @@ from models.tables.practice import Practice
 from models.tables.session_grant import SessionGrant
 from models.tables.staff_task import StaffTask
 from models.tables.suppressed_address import SuppressedAddress
+from models.tables.webhook_endpoint import WebhookEndpoint
 
 __all__ = [
     "AccessEvent",
@@ -51,4 +52,5 @@ __all__ = [
     "SessionGrant",
     "StaffTask",
     "SuppressedAddress",
+    "WebhookEndpoint",
 ]

@@ -6,6 +6,7 @@ from datetime import datetime
 from models.rules.vocabulary import StaffTaskKind, StaffTaskState
 from models.views.base import View
 from models.views.request import RequestView
+from models.views.webhook import WebhookView
 
 
 @dataclass(slots=True, init=False, eq=False, repr=False)
@@ -13,7 +14,8 @@ class StaffTaskView(View):
     id: str
     kind: StaffTaskKind
     state: StaffTaskState
-    request: RequestView
+    request: RequestView | None
+    webhook: WebhookView | None
     created_at: datetime
     due_at: datetime | None
     ended_at: datetime | None

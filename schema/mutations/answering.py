@@ -22,6 +22,7 @@ L = TypeVar("L", bound=StrEnum)
 P = TypeVar("P")
 
 CODES = {
+    "ACCOUNT_UNFIT": "No enabled machine account has this sign-in name.",
     "ALREADY_CONFIRMED": "It was confirmed before; there is nothing more to do.",
     "ALREADY_DECIDED": "Somebody decided first; the message names their outcome.",
     "ANSWERS_INCOMPLETE": "A required question has no answer; the message says which.",
@@ -30,6 +31,7 @@ CODES = {
     "CASE_CLOSED": "The case takes no requests any more.",
     "CLOSES_BY_ITSELF": "The task ends once what it asks for is done; the message says what.",
     "CONSENT_MISSING": "The client's consent must be declared.",
+    "CURSOR_EXPIRED": "The cursor is from before what can be replayed: start at EARLIEST.",
     "DATE_NOT_TODAY": "Only today's date, in your own zone, is accepted.",
     "DECISION_OVERDUE": "It is too late for a question: decide now.",
     "IDEMPOTENCY_KEY_REUSED": "This key came with another input before.",
@@ -52,7 +54,9 @@ CODES = {
     "TOO_MANY_QUESTIONS": "No more questions can be asked about this request: decide on what it says.",
     "TOO_LATE": "The time to ask for it is over; the message names its last day.",
     "TOO_MANY_SESSIONS": "More than can be asked for, or granted, here.",
+    "TYPES_MISSING": "An empty list lets nothing through; null is every type.",
     "UNKNOWN_QUESTION": "None of the questions that there are has this code, or it was answered twice.",
+    "URL_INVALID": "Nothing can be sent there; the message says why.",
 }
 """Every code that a user error can carry, as the schema describes it."""
 
@@ -63,6 +67,7 @@ KEY = (
 )
 VERSION = "The `version` that you loaded; the mutation is refused if it has changed. Null does not check."
 REQUEST = "The request as it is now, for your eyes; null where it was refused."
+WEBHOOK = "The webhook as it is now; null where it was refused."
 ERRORS = "Why it was refused, for the person; empty where it worked."
 
 

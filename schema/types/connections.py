@@ -11,6 +11,7 @@ AccessEvent = Annotated["AccessEvent", strawberry.lazy("schema.types.access")]  
 Appointment = Annotated["Appointment", strawberry.lazy("schema.types.case")]  # type: ignore[misc]  # resolved later
 ExtraSessionsRequest = Annotated["ExtraSessionsRequest", strawberry.lazy("schema.types.request")]  # type: ignore[misc]
 StaffTask = Annotated["StaffTask", strawberry.lazy("schema.types.task")]  # type: ignore[misc]  # resolved later
+WebhookEndpoint = Annotated["WebhookEndpoint", strawberry.lazy("schema.types.webhook")]  # type: ignore[misc]
 
 _NODES = "The objects of this page, in order."
 _EDGES = "The same objects, each with a cursor."
@@ -88,5 +89,21 @@ class StaffTaskEdge:
 class StaffTaskConnection:
     nodes: list[StaffTask] = strawberry.field(description=_NODES)
     edges: list[StaffTaskEdge] = strawberry.field(description=_EDGES)
+    page_info: PageInfoType = strawberry.field(description=_PAGE_INFO)
+    total_count: int | None = strawberry.field(description=_TOTAL)
+
+
+@of_view(Edge)
+@strawberry.type(description="One webhook of a page.")
+class WebhookEndpointEdge:
+    node: WebhookEndpoint = strawberry.field(description="The webhook.")
+    cursor: str = strawberry.field(description=_CURSOR)
+
+
+@of_view(Connection)
+@strawberry.type(description="A page of webhooks.")
+class WebhookEndpointConnection:
+    nodes: list[WebhookEndpoint] = strawberry.field(description=_NODES)
+    edges: list[WebhookEndpointEdge] = strawberry.field(description=_EDGES)
     page_info: PageInfoType = strawberry.field(description=_PAGE_INFO)
     total_count: int | None = strawberry.field(description=_TOTAL)

@@ -110,6 +110,7 @@ publish(
     DECISION="Decide in the organisation's place: `approveExtraSessionsRequest` or `declineExtraSessionsRequest`.",
     RELAY="Tell the outcome to whoever the e-mail could not reach, then `confirmRelay`.",
     BOUNCED_ADDRESS="Put right an address that refused an e-mail, then `completeTask`: until then it gets none.",
+    WEBHOOK_SWITCHED_OFF="Nothing could be sent to a webhook: tell its owner, then `switchWebhook`.",
 )
 publish(
     words.StaffTaskState,

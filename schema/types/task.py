@@ -9,12 +9,14 @@ from models.rules.vocabulary import StaffTaskKind, StaffTaskState
 from models.views import task as views
 from schema.types.request import ExtraSessionsRequest
 from schema.types.views import Node, of_view
+from schema.types.webhook import WebhookEndpoint
 
 _SUMMARIES = {
     StaffTaskKind.ANSWER_TO_RELEASE: "Read the consultant's answer to the organisation, then release it.",
     StaffTaskKind.DECISION: "Approve or decline this request: the organisation does not decide it.",
     StaffTaskKind.RELAY: "Tell consultant and client the outcome by another way, then confirm it.",
     StaffTaskKind.BOUNCED_ADDRESS: "An address refused our e-mail: correct it where it is kept, then complete this.",
+    StaffTaskKind.WEBHOOK_SWITCHED_OFF: "Nothing could be sent to a webhook: tell its owner, then switch it on or off.",
 }
 
 
@@ -27,10 +29,15 @@ class StaffTask(Node):
     id: strawberry.ID = strawberry.field(description="`completeTask` takes it as `taskId`.")
     kind: StaffTaskKind = strawberry.field(description="What is to be done.")
     state: StaffTaskState = strawberry.field(description="Whether it still is.")
-    request: ExtraSessionsRequest = strawberry.field(description="The request that it is about.")
+    request: ExtraSessionsRequest | None = strawberry.field(
+        description="The request that it is about; null for WEBHOOK_SWITCHED_OFF alone."
+    )
+    webhook: WebhookEndpoint | None = strawberry.field(
+        description="The webhook that it is about; null for every other kind."
+    )
     created_at: datetime = strawberry.field(description="Since when it waits, UTC.")
     due_at: datetime | None = strawberry.field(
-        description="When the request's ANSWER, DECISION or RELAY is due, UTC; null for a bounced address."
+        description="When the request's ANSWER, DECISION or RELAY is due, UTC; null for the other kinds."
     )
     ended_at: datetime | None = strawberry.field(description="When it left the list, UTC; null while it is open.")
 

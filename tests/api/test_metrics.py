@@ -20,6 +20,7 @@ from models.keyring import Keyring
 from models.operations.record_mail import MailOutcome
 from models.queries.vital_signs import Standing
 from models.rules.vocabulary import DeadlineKind, MailKind
+from models.rules.webhooks import WebhookFailure
 from tests.architecture.tree import ROOT
 from tests.builders import World, a_world, confirmed
 from tests.clock import FixedClock
@@ -106,7 +107,7 @@ async def test_no_label_holds_anything_but_words_of_this_version(
     actors = {spec.name for spec in ACTORS}
     allowed = {
         "operation": fields | {"none", "several", "introspection"},
-        "outcome": {*Outcome, *RunOutcome, *(each.lower() for each in MailOutcome)},
+        "outcome": {*Outcome, *RunOutcome, *(each.lower() for each in (*MailOutcome, *WebhookFailure)), "sent"},
         "actor": actors | {"unknown"},
         "kind": {*(each.lower() for each in (*MailKind, *DeadlineKind)), *(each.value for each in Kind)},
         "reason": {each.name.lower() for each in Ending},

@@ -32,6 +32,10 @@ _MANY = 13
 """As many sessions held as make a clinical review whatever is asked."""
 
 
+_OTHERS = {StaffTaskKind.ANSWER_TO_RELEASE, StaffTaskKind.WEBHOOK_SWITCHED_OFF}
+"""Tasks of a drafted answer, which the questions bring, and of no request at all."""
+
+
 async def add_known_requests(build: Builder, world: World) -> None:
     plot = world.plot
     everything = (*plot.released, *plot.pending)
@@ -130,7 +134,7 @@ async def _add_deadlines(build: Builder, world: World, request_id: str, known: K
     due = relay_due(CALENDAR, known.due_at)
     await add_deadline(build, request_id, DeadlineKind.RELAY, due, stale=dice.random() < 0.5, **relay)
     for kind in StaffTaskKind:
-        if dice.random() < 0.2 and kind is not StaffTaskKind.ANSWER_TO_RELEASE:
+        if dice.random() < 0.2 and kind not in _OTHERS:
             task = {"kind": kind, "state": StaffTaskState.OPEN, "created_at": build.at}
             await build.add(StaffTask(id=world.note("task", new_id("task")), request_id=request_id, **task))
 

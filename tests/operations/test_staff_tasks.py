@@ -98,6 +98,7 @@ async def test_a_repeated_completion_is_made_once(database: Database, clock: Fix
     async with changes_nothing(database):
         again = await complete(world, task_id, idempotency_key="once")
     assert (first.id, first.ended_at) == (again.id, again.ended_at)
+    assert first.request is not None
     await approve(world, first.request.id)
     await note(world, MailKind.OUTCOME_CONSULTANT, MailOutcome.REJECTED)
     (other,) = [each.id for each in await tasks(world) if each.id != task_id and each.kind is first.kind]

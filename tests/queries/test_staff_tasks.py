@@ -33,7 +33,7 @@ async def test_what_is_open_comes_oldest_first_with_what_is_due(database: Databa
     clock.advance(timedelta(minutes=1))
     second = await on_another_case(world)
     page = await listed(world)
-    assert [(each.kind, each.state, each.request.id) for each in page.nodes] == [
+    assert [(each.kind, each.state, each.request and each.request.id) for each in page.nodes] == [
         (K.DECISION, S.OPEN, first),
         (K.DECISION, S.OPEN, second),
     ]

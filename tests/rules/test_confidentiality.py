@@ -79,7 +79,12 @@ SENSITIVITIES = {
             "clinical_review",
         },
         "OrganisationQuestion": {"asked_at", "draft"},
-        "StaffTask": {"id", "kind", "state", "request", "created_at", "due_at", "ended_at", "summary"},
+        "StaffTask": {"id", "kind", "state", "request", "webhook", "created_at", "due_at", "ended_at", "summary"},
+        "WebhookEndpoint": {
+            *("id", "url", "account", "types", "state", "failing_since", "last_failure"),
+            *("position", "sent_up_to", "waiting_since", "created_at"),
+        },
+        "WebhookAccount": {"id", "sign_in_name", "name", "enabled", "organisation", "practice"},
         "AccessEvent": {"account", "case", "kind", "hour"},
         "LookingAccount": {"id", "name", "role"},
         "Decision": {"decided_at", "decided_by"},

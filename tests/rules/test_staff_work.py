@@ -25,6 +25,6 @@ def test_what_has_ended_is_not_completed(kind: StaffTaskKind, state: StaffTaskSt
         check_completable(kind, state)
 
 
-def test_something_is_due_with_every_task_but_a_bounced_address() -> None:
-    assert set(DUE_WITH) == set(StaffTaskKind) - {BY_HAND}
+def test_something_is_due_with_every_task_but_a_bounced_address_and_a_webhook() -> None:
+    assert set(DUE_WITH) == set(StaffTaskKind) - {BY_HAND, StaffTaskKind.WEBHOOK_SWITCHED_OFF}
     assert {kind.value for kind in DUE_WITH.values()} == {"ANSWER", "DECISION", "RELAY"}

@@ -33,8 +33,8 @@ ANSWERS = {
     "referralPathway": {"kind": "GP_MENTAL_HEALTH_PLAN", "detail": "Her doctor writes the plan in January."},
 }
 _RANDOM = re.compile(
-    r"(?:\b|(?<=\\n))(?:apt|case|req|org|prac|con|acc|task)_[A-Za-z0-9_-]{22}|\bR-[0-9A-Z]{8}\b"
-    r"|(?<=ursor\": \")[^\"]+|(?<=\"after\": \")[^\"]+"
+    r"(?:\b|(?<=\\n))(?:apt|case|req|org|prac|con|acc|task|hook)_[A-Za-z0-9_-]{22}|\bR-[0-9A-Z]{8}\b"
+    r"|\bwhsec_[A-Za-z0-9+/=]{44}|(?:(?<=ursor\": \")|(?<=\"after\": \")|(?<=\"position\": \"))[^\"]+"
 )
 
 
@@ -87,6 +87,7 @@ class Recorder:
             number = len(self._stand_ins) + 1
             prefix = value.partition("_")[0]
             made = f"{prefix}_{number:022}" if re.fullmatch(r"[a-z]+_.{22}", value) else f"cursor-{number}"
+            made = f"whsec_{number:043}=" if prefix == "whsec" else made
             self._stand_ins[value] = f"R-7KQ2M9{number:02}" if value.startswith("R-") else made
         return self._stand_ins[value]
 

@@ -118,8 +118,6 @@ async def test_an_organisation_reads_nothing_above_routine(
 def _viewing(kind: Any) -> type:
     """Return a Query whose ``viewer`` is of this type, and with all else that a Query must have."""
     declared = ("node", "nodes", "calendar", "appointment", "case", "consultant", "request", "requests")
-    others = dict.fromkeys(
-        (*declared, "review_queue", "access_events", "staff_tasks", "request_summary", "request_statistics", "events"),
-        str,
-    )
+    staffs = ("access_events", "staff_tasks", "request_summary", "request_statistics", "webhooks")
+    others = dict.fromkeys((*declared, *staffs, "review_queue", "events"), str)
     return strawberry.type(type("Query", (), {"__annotations__": {"viewer": kind, **others}}))
