@@ -10,6 +10,7 @@ from models.actor import Actor
 from models.clock import Clock
 from models.database import Database
 from models.feed import Feed
+from models.queries.event_stream import HEARTBEAT
 from models.queries.events import REPLAYED
 
 if TYPE_CHECKING:
@@ -29,6 +30,8 @@ class Context:
     """How far back events can be replayed."""
     private_webhooks: bool = False
     """Whether webhooks may go to addresses of this deployment's own network."""
+    heartbeat: float = HEARTBEAT
+    """Seconds between two heartbeats of a stream."""
 
 
 Info: "TypeAlias" = strawberry.Info[Context, None]

@@ -52,6 +52,7 @@ class Subscription:
             want=want_of(info),
             filtered=EventFilter() if filter is None else filter.narrowed(),
             after=place,
+            heartbeat=context.heartbeat,
         )
 
     @strawberry.subscription(
@@ -70,6 +71,7 @@ class Subscription:
             feed=context.feed,
             want=want_of(info).part("events"),
             filtered=EventFilter(request_id=id),
+            heartbeat=context.heartbeat,
         )
         stream = RequestStream(events=events, request_id=id, want=want_of(info))
         try:

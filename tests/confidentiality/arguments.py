@@ -18,6 +18,8 @@ from graphql import (
 
 UNKNOWN_KINDS = ("req", "case", "apt", "con", "prac", "org", "acc", "mail", "task")
 FOREIGN_KINDS = ("req", "case", "apt", "con", "prac", "org", "acc", "cli", "task")
+PLACE = "place"
+"""What the ``after`` of events is drawn by: their cursors are others than those of lists."""
 _NUMBERS = (None, 0, 1, 1, 2, 2, 3, 4, 5, 20, 100, 101, -1)
 _WORDS = ("", "two words", "R-0000000O", "ASST-100", "' OR 1=1 --", "\u0000", "e\u0301clair")
 _DAYS = ("2026-11-01", "2026-11-23", "2026-11-30", "2027-01-31", "2026-13-01")
@@ -77,6 +79,9 @@ def _draw_scalar(dice: Random, name: str, kind: str) -> Any:
         return dice.choice(plain[kind])
     if name in {"after", "before"}:
         return Hole(dice.choice(("cursor", "cursor", "cursor", "forged")), index=dice.randrange(1000))
+    if name == PLACE:
+        kind = dice.choice(("cursor", "cursor", "cursor", "cursor", "forged"))
+        return Hole(kind, dice.choice((PLACE, PLACE, PLACE, PLACE, "")), dice.randrange(1000))
     return _draw_text(dice, name)
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from models.rules.vocabulary import DeclineReason, Delegation, GoalCategory, QuestionTopic, ReleaseRule, RequestStatus
 from tests.confidentiality.arguments import Hole
+from tests.confidentiality.directed_streams import a_followed_day, follows_all, too_late
 from tests.confidentiality.plots import Known, Plot
 from tests.confidentiality.programs import BROKEN, Batch, Break, Do, Hide, Say, Step
 from tests.confidentiality.walk import Document
@@ -36,6 +37,8 @@ _QUESTIONS = {
     "requestSummary": f"requestSummary {everything_of('RequestSummary')}",
     "requestStatistics": 'requestStatistics(from: "2026-11-01", to: "2026-11-30", by: MONTH) { __typename csv }',
     "staffTasks": "staffTasks { __typename totalCount }",
+    "webhooks": "webhooks { __typename totalCount }",
+    "events": f"events(first: 3) {everything_of('EventConnection', 4)}",
 }
 """What to ask of each root field."""
 _INPUTS: dict[str, dict[str, Any]] = {
@@ -56,6 +59,11 @@ _INPUTS: dict[str, dict[str, Any]] = {
     "releaseAnswer": {"requestId": _WAITING},
     "confirmRelay": {"requestId": _APPROVED},
     "completeTask": {"taskId": Hole("foreign", "task", 0, twin=True)},
+    "registerWebhook": {"url": "https://hr.example/hooks", "account": "machine"},
+    "changeWebhook": {"webhookId": Hole("unknown", "hook"), "url": "https://hr.example/hooks"},
+    "rotateWebhookSecret": {"webhookId": Hole("unknown", "hook")},
+    "switchWebhook": {"webhookId": Hole("unknown", "hook"), "on": False},
+    "replayWebhook": {"webhookId": Hole("unknown", "hook"), "from": {"start": "EARLIEST"}},
     "closeCase": {"caseId": Hole("foreign", "case", 0, twin=True)},
 }
 """An input that would do for each mutation, had the caller the right."""
@@ -133,9 +141,10 @@ def a_living_plot() -> Plot:
 
 def everything_once(viewer: str) -> list[Step]:
     """Ask for all that there is, send all that is wrong, and decide in every way that is taken or refused."""
-    asked = [_asks(viewer, name, question) for name, question in _QUESTIONS.items()]
+    asked = [*follows_all(viewer, _APPROVED), *(_asks(viewer, name, question) for name, question in _QUESTIONS.items())]
     moved = [_does(viewer, name) for name in _INPUTS if name not in _OWN]
-    return [*asked, *moved, *_decides(viewer), *(Break(viewer, how) for how in BROKEN), _fault(viewer)]
+    wrong: list[Step] = [*(Break(viewer, how) for how in BROKEN), _fault(viewer)]
+    return [*asked, *moved, *_decides(viewer), *wrong, *too_late(viewer)]
 
 
 def a_life() -> list[Step]:
@@ -157,6 +166,11 @@ def a_whole_life() -> list[Step]:
     late = [_does("reviewer", "approve", requestId=each) for each in (_APPROVED, _DECLINED)]
     counted: list[Step] = [Do("change calendar", 3), *late]
     return [*looks, *hidden, *looks, Do("ask", _TO_ASK.index), Hide("draft", 1), *known, *days, *looks, *counted]
+
+
+def a_day_of_events() -> list[Step]:
+    """Play days of which all that happens is followed."""
+    return a_followed_day(_TO_ASK, [_TO_DECLINE, _ASKED_TWICE, _LATE], _HIDDEN)
 
 
 def not_its_own_decision(viewer: str) -> list[Step]:

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from tests.confidentiality.arguments import Hole
+from tests.confidentiality.directed_streams import follows
 from tests.confidentiality.programs import Say, Step
 from tests.confidentiality.walk import Document
 from tests.schema.widest import everything_of
@@ -28,6 +29,9 @@ _QUESTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("case(by: {number: $text}) { __typename id }", {"text": _another("number")}),
     (f"consultant(id: $id) {everything_of('Consultant', 2)}", {"id": _another("con")}),
     (f"calendar({_DAYS}, consultantId: $id) {{ __typename totalCount }}", {"id": _another("con")}),
+    (f"events(first: 50) {{ __typename nodes {everything_of('Event', 3)} }}", {}),
+    ("events(filter: {caseId: $id}) { __typename nodes { __typename type } }", {"id": _another("case")}),
+    ("events(filter: {requestId: $id}) { __typename nodes { __typename type } }", {"id": _another("req")}),
 )
 _TYPES = {"id": "ID!", "text": "String!"}
 _MOVES = {
@@ -42,6 +46,8 @@ def a_day(viewers: Iterable[str]) -> list[Step]:
     """Return what these viewers do, one after another."""
     steps: list[Step] = []
     for viewer in viewers:
+        steps.append(follows(viewer))
+        steps.append(follows(viewer, "extraSessionsRequest(id: $id) { __typename id }", id=_another("req")))
         steps += [_asks(viewer, question, variables) for question, variables in _QUESTIONS]
         steps += [
             Say(viewer, Document(text, {"id": _another("req")}, (), f"Mutation.{name}", ()))

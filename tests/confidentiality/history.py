@@ -1,6 +1,8 @@
 """Writes a world's past into the event log: the requests' own events in order, others' before and between them."""
 
 import secrets
+from collections import deque
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from random import Random
@@ -14,22 +16,44 @@ from tests.rows import Builder
 
 @dataclass(frozen=True, slots=True)
 class Happened:
-    """One event; ``seen_on`` is the organisation's day of it, None where it never learns of it."""
+    """One event; ``seen_on`` is the organisation's day of it, None where it never learns of it.
+
+    ``seen_by`` is the organisation that sees it. ``known`` events are told to the viewers: both worlds have them in one
+    order.
+    """
 
     request_id: str
     type: EventType
     at: datetime
     seen_on: date | None = None
+    seen_by: str | None = None
+    known: bool = False
+
+
+def _shuffled(lives: list[list[Happened]], dice: Random) -> Iterator[Happened]:
+    """Yield each life's events in order, and of all lives together those in order that are known."""
+    waiting = [deque(life) for life in lives]
+    known = deque(
+        place
+        for _, place in sorted(
+            (happened.seen_on or happened.at.date(), place)
+            for place, life in enumerate(lives)
+            for happened in life
+            if happened.known
+        )
+    )
+    while any(waiting):
+        turns = [place for place, life in enumerate(waiting) if life and (not life[0].known or place == known[0])]
+        place = dice.choice(turns)
+        if waiting[place][0].known:
+            known.popleft()
+        yield waiting[place].popleft()
 
 
 async def write_history(build: Builder, lives: list[list[Happened]], dice: Random) -> None:
-    """Number the events of all lives from a random start, each life's in order, shuffled into one another."""
-    waiting = [list(life) for life in lives if life]
+    """Number the events from a random start: those that are known in their order, all others shuffled in between."""
     seq, rows = dice.randrange(0, 500), []
-    while waiting:
-        life = dice.choice(waiting)
-        happened = life.pop(0)
-        waiting = [each for each in waiting if each]
+    for happened in _shuffled(lives, dice):
         seq += 1
         rows.append(
             {
@@ -38,6 +62,7 @@ async def write_history(build: Builder, lives: list[list[Happened]], dice: Rando
                 "entry": "{}",
                 "type": happened.type,
                 "request_id": happened.request_id,
+                "organisation_id": happened.seen_by,
                 "occurred_at": happened.at,
                 "occurred_on": happened.seen_on,
                 "organisation_sees": happened.seen_on is not None,

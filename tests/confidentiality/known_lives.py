@@ -60,10 +60,10 @@ async def add_questions(
         waits = state is QuestionState.ASKED
         day = known.waits_from if waits else known.released_on
         asked_at = local(day, 10) + world.secrets.minutes()
-        told.append(Happened(request.id, EventType.QUESTION_ASKED, asked_at, day))
+        told.append(world.told(request.id, EventType.QUESTION_ASKED, asked_at, day))
         told += [Happened(request.id, EventType.ANSWER_DRAFTED, asked_at)] * world.dice.randint(0, 2)
         if state in _ENDS:
-            told.append(Happened(request.id, _ENDS[state], asked_at, day))
+            told.append(world.told(request.id, _ENDS[state], asked_at, day))
         columns: dict[str, Any] = {"state": state, "ended_on": day}
         if state is QuestionState.ANSWERED:
             columns["answer"] = ANSWER

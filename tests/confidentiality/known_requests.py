@@ -4,6 +4,7 @@ Ties in sort orders fall by random id, so the coin is tossed once for both world
 requests to be known, and each request gets the one of the same rank in either world. References are dealt the same way.
 """
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -104,7 +105,8 @@ async def _add_released(
     if row.needs_clinical_review:
         await add_rounds(build, world, row, case)
     asked = await add_questions(build, world, row, case, known)
-    world.history.append(_past(world, row.id, known, (submitted_at, released_at, ended_at), asked))
+    as_it_is = replace(known, status=status)
+    world.history.append(_past(world, row.id, as_it_is, (submitted_at, released_at, ended_at), asked))
 
 
 def _reviewed_before(world: World, columns: dict[str, Any]) -> dict[str, Any]:
@@ -157,11 +159,11 @@ def _past(
     revised = Happened(request_id, EventType.REVISED, submitted_at)
     past += [revised] * world.dice.randint(0, 3)
     past += [Happened(request_id, EventType.CONFIRMED, released_at - _HANGING)]
-    past += [Happened(request_id, EventType.RELEASED, released_at, known.released_on)]
+    past += [world.told(request_id, EventType.RELEASED, released_at, known.released_on)]
     past += [Happened(request_id, EventType.MATCH_FOUND, released_at)] * world.dice.randint(0, 1)
     past += asked
-    if ended_at is not None:
-        past.append(Happened(request_id, EventType(known.status.value), ended_at, known.ended_on))
+    if known.ended_on is not None:
+        past.append(world.told(request_id, EventType(known.status.value), ended_at, known.ended_on))
     if known.status in DECIDED and world.dice.random() < 0.5:
         past.append(Happened(request_id, EventType.OUTCOME_RELAYED, ended_at))
     return past

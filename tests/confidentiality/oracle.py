@@ -3,6 +3,7 @@
 import base64
 import binascii
 import math
+import re
 from collections.abc import Callable, Collection, Iterator
 from itertools import pairwise
 
@@ -13,6 +14,8 @@ from tests.confidentiality.transcript import Transcript
 _LETTERS = {"reference": 32, "mark": 16}
 _SLACK = 4
 """Characters beyond the prefix that chance alone would give the closest pair: 64^4 to one against."""
+_NUMBER = re.compile(r"\d{8,}", re.ASCII)
+"""As many digits in a row as chance puts into one cursor of a thousand million."""
 _DRAWS = 400
 _MOST_CORRELATION = 0.25
 """Of 400 draws in random order the rank correlation's standard deviation is 0.05."""
@@ -53,6 +56,8 @@ def _opened(kind: str, token: str, contents: Collection[str]) -> Iterator[Findin
         for content in contents:
             if content in text:
                 yield Finding("token content", kind, f"  {token} holds {content}")
+        if number := _NUMBER.search(text):
+            yield Finding("token content", kind, f"  {token} holds the number {number[0]}")
 
 
 def decodings(token: str) -> Iterator[str]:

@@ -10,11 +10,11 @@ from tests.confidentiality.findings import Finding, compare
 from tests.confidentiality.oracle import Oracle, judge_draws
 from tests.confidentiality.play import play, try_forgeries
 from tests.confidentiality.plots import Plot
-from tests.confidentiality.programs import OPENING, Ask, Batch, Step
+from tests.confidentiality.programs import OPENING, THE_STREAM, Ask, Batch, Follow, Step
 from tests.confidentiality.stage import Reset, Stage, a_stage
 from tests.confidentiality.tallies import Tally
 from tests.confidentiality.tenants import TenantPlot
-from tests.confidentiality.traces import jobs_of, labels, listening_to_logs, search, unreadable
+from tests.confidentiality.traces import jobs_of, labels, listening_to_logs, looked_too_far, search, unreadable
 from tests.confidentiality.transcript import Transcript
 from tests.confidentiality.worlds import World
 
@@ -36,7 +36,7 @@ class Theatre:
         """Build both worlds, play the program in each, and return all that can be told from what is left."""
         plot, seeds, steps = drawn
         looking = Ask(plot.opener, 0, OPENING)
-        program: list[Step] = [looking, *steps, Batch(), looking]
+        program: list[Step] = [looking, Follow(plot.opener, 0, given=THE_STREAM), *steps, Batch(), looking]
         transcripts, findings = [], []
         for stage, reset, seed, first in zip(self.stages, self.resets, seeds, (True, False), strict=True):
             reset()
@@ -60,6 +60,7 @@ class Theatre:
             *search("log", "logs", logged, secrets),
             *search("metric", "labels", labels(), secrets),
             *search("job", "jobs", await jobs_of(stage.database), secrets),
+            *looked_too_far(transcript),
         ]
         if isinstance(world.plot, TenantPlot):
             return found

@@ -13,20 +13,23 @@ from typing import Any
 import orjson
 from httpx2 import Response
 
-from models.ids import new_id, new_reference
-from tests.confidentiality.arguments import Hole
 from tests.confidentiality.backstage import do, hide
 from tests.confidentiality.breaking import broken
+from tests.confidentiality.filling import filled, forged
+from tests.confidentiality.following import ENDED, PRODUCT, Followed
+from tests.confidentiality.hooked import WEBHOOK
 from tests.confidentiality.plots import CALENDAR, ZONE, local
-from tests.confidentiality.programs import Ask, Batch, Break, Do, Hide, Say, Step, Wait
+from tests.confidentiality.programs import Ask, Batch, Break, Do, Follow, Hide, Say, Step, Wait
 from tests.confidentiality.stage import GRAPHQL, Stage, overhearing
 from tests.confidentiality.transcript import Entry, Transcript, canonical_order
 from tests.confidentiality.walk import Document, visited
 from tests.confidentiality.worlds import World
 from tests.schema.widest import fields_of
 
-_FORGERY = 9
-"""Where a forged cursor differs: not at its end, where a character may carry no bit."""
+Look = Ask | Say | Follow | Break
+"""What a viewer does."""
+_MOST_STREAMS = 7
+"""A viewer's streams that are open at a time, and no more: the oldest one is left for the newest."""
 
 
 async def play(stage: Stage, world: World, program: list[Step]) -> Transcript:
@@ -34,23 +37,46 @@ async def play(stage: Stage, world: World, program: list[Step]) -> Transcript:
     transcript = Transcript()
     tokens = {name: stage.token_of(actor) for name, actor in world.viewers.items()}
     for position, step in enumerate(program):
-        match step:
-            case Ask() | Say():
-                async with stage.at_fault() if isinstance(step, Say) and step.faulty else nullcontext():
-                    await _ask(stage, world, transcript, (position, step, tokens[step.viewer]))
-            case Break():
-                label = f"{position}: {step.viewer} sends {step.how}"
-                method, headers, content = broken(step.how, tokens[step.viewer])
-                await _send(stage, transcript, label, Sent(content, headers, method))
-            case Hide():
-                await hide(stage, world, step)
-            case Do():
-                await do(stage, world, step)
-            case Batch():
-                await _batch(stage, world, transcript, position)
-            case Wait():
-                stage.clock.advance(timedelta(hours=step.hours))
+        if isinstance(step, Ask | Say | Follow | Break):
+            await _look(stage, world, transcript, (position, step, tokens[step.viewer]))
+        else:
+            await _happen(stage, world, transcript, (position, step))
+        if not isinstance(step, Hide) or step.apart:
+            await _collect(stage, transcript, position, beat=isinstance(step, Wait))
+            await _post(stage, transcript, position)
+    await stage.streams.close()
     return transcript
+
+
+async def _look(stage: Stage, world: World, transcript: Transcript, looked: tuple[int, Look, str]) -> None:
+    """Do what a viewer does."""
+    position, step, token = looked
+    match step:
+        case Ask() | Say():
+            async with stage.at_fault() if isinstance(step, Say) and step.faulty else nullcontext():
+                await _ask(stage, world, transcript, (position, step, token))
+        case Follow():
+            await _follow(stage, world, transcript, (position, step))
+        case Break():
+            label = f"{position}: {step.viewer} sends {step.how}"
+            method, headers, content = broken(step.how, token)
+            await _send(stage, transcript, label, Sent(content, headers, method))
+
+
+async def _happen(
+    stage: Stage, world: World, transcript: Transcript, happened: tuple[int, Hide | Do | Batch | Wait]
+) -> None:
+    """Let happen what nobody asks for."""
+    position, step = happened
+    match step:
+        case Hide():
+            await hide(stage, world, step)
+        case Do():
+            await do(stage, world, step)
+        case Batch():
+            await _batch(stage, world, transcript, position)
+        case Wait():
+            stage.clock.advance(timedelta(hours=step.hours))
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,19 +88,85 @@ class Sent:
     method: str = "POST"
 
 
+async def _follow(stage: Stage, world: World, transcript: Transcript, asked: tuple[int, Follow]) -> None:
+    """Open a subscription, a second after whatever was before; what it sends is collected behind the step."""
+    position, step = asked
+    document = step.document()
+    content = filled(document, world, transcript, step.viewer)
+    stage.clock.advance(timedelta(seconds=1))
+    await stage.streams.close(_MOST_STREAMS - 1)
+    stage.streams.open(step.viewer, world.viewers[step.viewer], content, document)
+    others = [by for _, by in world.elsewhere]
+    if others and stage.streams.has_room_for_bystanders:
+        stage.streams.open("somebody else", others[0], content, document, bystander=True)
+    _note(transcript, document)
+    transcript.add(Entry(f"{position}: {step.viewer} follows {document.operation}", content.decode(), kind="stream"))
+
+
+async def _collect(stage: Stage, transcript: Transcript, position: int, *, beat: bool) -> None:
+    """Let every open stream tell what has happened: how much it says, in which order, and what was read for it."""
+    streams = stage.streams
+    if not streams.followed:
+        return
+    with overhearing() as heard, overhearing(PRODUCT) as looks:
+        await streams.drain(beat=beat)
+    transcript.looks |= {statement for statement, _ in looks}
+    said = []
+    for each in streams.followed:
+        for payload in each.sent:
+            said.append(f"{each.name}: ".encode() + payload)
+            _note_answer(transcript, each, payload)
+        each.sent.clear()
+    transcript.sent += len(said)
+    # Which stream of those that were told at once reads first is nobody's to say.
+    statements = tuple(sorted(heard))
+    transcript.add(Entry(f"{position}: what streams send", said=b"\n".join(said), statements=statements, kind="stream"))
+
+
+async def _post(stage: Stage, transcript: Transcript, position: int) -> None:
+    """Send every webhook what it is owed."""
+    with overhearing(WEBHOOK) as heard:
+        said = await stage.hooks.send()
+    transcript.posted += len(said)
+    transcript.tokens["msg"] = stage.hooks.posted.ids
+    transcript.owed |= {statement for statement, _ in heard}
+    transcript.add(Entry(f"{position}: what webhooks send", said=b"\n=====\n".join(said), kind="webhook"))
+
+
+def _note_answer(transcript: Transcript, followed: Followed, payload: bytes) -> None:
+    if payload == ENDED:
+        return
+    answer = json.loads(payload)
+    transcript.codes |= {error["extensions"]["code"] for error in answer.get("errors") or ()}
+    if answer.get("data"):
+        answer["data"]["__typename"] = "Subscription"
+    _note_reached(transcript, followed.viewer, followed.document, answer)
+
+
 async def _ask(stage: Stage, world: World, transcript: Transcript, asked: tuple[int, Ask | Say, str]) -> None:
     position, step, token = asked
     document = step.document()
-    content = filled(document, world, transcript)
+    content = filled(document, world, transcript, step.viewer)
     label = f"{position}: {step.viewer} asks {document.operation}"
     sent = Sent(content, {**GRAPHQL, "authorization": f"Bearer {token}"})
     answer = await _send(stage, transcript, label, sent)
+    _note(transcript, document)
+    _note_reached(transcript, step.viewer, document, answer.json())
+
+
+def _note(transcript: Transcript, document: Document) -> None:
     transcript.operations.add(document.operation)
     transcript.documents.add(hashlib.sha256(document.text.encode()).hexdigest()[:12])
-    for parent, name, value in _reached(document, answer.json()):
+
+
+def _note_reached(transcript: Transcript, viewer: str, document: Document, answer: Any) -> None:
+    of_log = document.operation in {"Query.events", "Subscription.events"}
+    for parent, name, value in _reached(document, answer):
         transcript.fields.add(f"{parent}.{name}")
         if name == "code":
             transcript.codes.add(f"{parent}.{value}")
+        if of_log and value and name in {"cursor", "endCursor", "startCursor"}:
+            transcript.note_place(viewer, value)
 
 
 def _reached(document: Document, answer: Any) -> Iterator[tuple[str, str, Any]]:
@@ -92,8 +184,8 @@ async def try_forgeries(stage: Stage, world: World, transcript: Transcript) -> l
     """Return the cursors that are taken although a character was changed: of the last ones that a viewer got."""
     headers = {**GRAPHQL, "authorization": f"Bearer {stage.token_of(world.viewers[world.plot.opener])}"}
     taken = []
-    for cursor in transcript.tokens.get("cursor", [])[-2:]:
-        for name in ("requests", "reviewQueue"):
+    for cursor in transcript.tokens.get("cursor", [])[-2:] + transcript.places.get(world.plot.opener, [])[-1:]:
+        for name in ("requests", "reviewQueue", "events"):
             query = f"query ($after: String) {{ {name}(after: $after) {{ pageInfo {{ hasNextPage }} }} }}"
             content = orjson.dumps({"query": query, "variables": {"after": forged(cursor)}})
             if codes_of(await stage.post(content, headers)) != {"BAD_USER_INPUT"}:
@@ -101,23 +193,19 @@ async def try_forgeries(stage: Stage, world: World, transcript: Transcript) -> l
     return taken
 
 
-def forged(cursor: str) -> str:
-    other = "A" if cursor[_FORGERY] != "A" else "B"
-    return f"{cursor[:_FORGERY]}{other}{cursor[_FORGERY + 1 :]}"
-
-
 async def _send(stage: Stage, transcript: Transcript, label: str, sent: Sent) -> Response:
+    before = asyncio.all_tasks()
     with overhearing() as heard:
         answer = await stage.post(sent.content, sent.headers, sent.method)
-        await _settled()
+        await _settled(before)
     transcript.codes |= codes_of(answer)
     transcript.add(Entry(label, sent.content.decode("utf-8", "replace"), _written(answer), tuple(heard)))
     return answer
 
 
-async def _settled() -> None:
+async def _settled(before: set["asyncio.Task[Any]"]) -> None:
     """Wait for what an answer has left running: a field whose sibling failed goes on for a moment."""
-    left = asyncio.all_tasks() - {asyncio.current_task()}
+    left = asyncio.all_tasks() - before
     if left:
         await asyncio.wait(left)
 
@@ -137,7 +225,7 @@ async def _batch(stage: Stage, world: World, transcript: Transcript, position: i
     """Move to 09:00 of the organisation's next business day and run what is due then."""
     today: date = stage.clock.now().astimezone(ZONE).date()
     stage.clock.set(local(CALENDAR.add_business_days(today, 1), 9) + timedelta(minutes=1))
-    sent = await stage.run_jobs()
+    sent = await stage.run_jobs(world.requests)
     theirs = [_whole(message) for message in sent if message["To"] in world.addresses]
     said = b"\n=====\n".join(canonical_order(theirs))
     transcript.add(Entry(f"{position}: mails of the batch", said=said, kind="mail"))
@@ -148,61 +236,6 @@ def _whole(message: EmailMessage) -> bytes:
     content = message.as_bytes()
     lengths = ",".join(str(len(line)) for line in content.splitlines())
     return content.replace(b"=\r\n", b"").replace(b"=\n", b"") + f"\nlines of {lengths}".encode()
-
-
-def filled(document: Document, world: World, transcript: Transcript) -> bytes:
-    """Fill a document's holes with what this world has."""
-    filler = Filler(world, transcript)
-    text = document.text
-    for position, hole in enumerate(document.inline):
-        text = text.replace(f"«{position}»", filler.fill(hole))
-    variables = filler.fill_all(document.variables)
-    return orjson.dumps({"query": text, "variables": variables})
-
-
-class Filler:
-    """Turns what a step names into what it is in one world."""
-
-    def __init__(self, world: World, transcript: Transcript) -> None:
-        self._world = world
-        self._transcript = transcript
-
-    def fill_all(self, value: Any) -> Any:
-        if isinstance(value, Hole):
-            return self.fill(value)
-        if isinstance(value, dict):
-            return {name: self.fill_all(each) for name, each in value.items()}
-        return [self.fill_all(each) for each in value] if isinstance(value, list) else value
-
-    def fill(self, hole: Hole) -> str:
-        unknown = _unknown(hole)
-        match hole.kind:
-            case "seen":
-                return self._transcript.seen(hole.of, hole.index) or unknown
-            case "cursor" | "forged":
-                return self._cursor(hole)
-            case "foreign" if self._world.first or not hole.twin:
-                known = self._world.foreign.get(hole.of, [])
-                return known[hole.index % len(known)] if known else unknown
-            case "known":
-                return self._world.requests[hole.index]
-            case "soon" if hole.of == "req":
-                pending = self._world.requests[len(self._world.plot.released) :]
-                return pending[hole.index % len(pending)] if pending else unknown
-            case _:
-                return unknown
-
-    def _cursor(self, hole: Hole) -> str:
-        cursor = self._transcript.seen("cursor", hole.index)
-        if cursor is None or hole.kind == "cursor":
-            return cursor or "nothing"
-        return forged(cursor)
-
-
-def _unknown(hole: Hole) -> str:
-    if hole.of == "reference":
-        return new_reference()
-    return "ASST-999999" if hole.of == "number" else new_id(hole.of or "req")
 
 
 def pretty(content: str) -> str:

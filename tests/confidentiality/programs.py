@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from random import Random
 
-from graphql import GraphQLSchema
+from graphql import GraphQLObjectType, GraphQLSchema
 from hypothesis import strategies as st
 
 from tests.confidentiality.walk import Document, Picked, Writer
@@ -16,6 +16,16 @@ _NODE = Picked("ExtraSessionsRequestEdge", "node", "node", [])
 _EDGES = Picked("ExtraSessionsRequestConnection", "edges", "edges", [_NODE])
 THE_LIST = Document(_OPENING_TEXT, {}, (), "Query.requests", (Picked("Query", "requests", "requests", [_EDGES]),))
 """What every program begins and ends with: there are ids and cursors to go on with, and what came of it is seen."""
+_STREAM_TEXT = (
+    "subscription Opened { events { cursor type occurredOn occurredAt deadline request { id status version"
+    " timeline { type occurredOn } } } }"
+)
+_TIMELINE = Picked("ExtraSessionsRequest", "timeline", "timeline", [])
+_EVENT = [Picked("Event", name, name, []) for name in ("cursor", "type", "occurredOn", "occurredAt", "deadline")]
+_FOLLOWED = Picked("Event", "request", "request", [_TIMELINE])
+_ROOT = Picked("Subscription", "events", "events", [*_EVENT, _FOLLOWED])
+THE_STREAM = Document(_STREAM_TEXT, {}, (), "Subscription.events", (_ROOT,))
+"""What is open in every program from its beginning on, so that all that happens is told, or is not."""
 BROKEN = (
     *("no token", "another's token", "syntax", "unknown field", "unknown operation", "no body", "not JSON", "a list"),
     *("wrong type", "wrong media type", "not acceptable", "GET", "too complex", "too deep", "missing variable"),
@@ -56,6 +66,22 @@ class Say:
 
 
 @dataclass(frozen=True, slots=True)
+class Follow:
+    """A viewer opens a subscription and keeps it, as somebody of another organisation does who asks the same."""
+
+    viewer: str
+    seed: int
+    about: str = ""
+    """Its root field; without one ``seed`` says which."""
+    given: Document | None = None
+    """One that was written by hand, in place of a generated one."""
+
+    def document(self) -> Document:
+        """Write the document that both worlds are sent."""
+        return self.given or write_document(the_schema(), self.seed, self.about or "Subscription")
+
+
+@dataclass(frozen=True, slots=True)
 class Break:
     """A viewer, or nobody, sends what can't be answered."""
 
@@ -70,6 +96,8 @@ class Hide:
     what: str
     times: int
     """How often in the first world; the second draws its own number."""
+    apart: bool = True
+    """Whether streams are read behind it; else it is told in one stretch with what comes next."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +120,7 @@ class Wait:
     hours: int
 
 
-Step = Ask | Say | Break | Hide | Do | Batch | Wait
+Step = Ask | Say | Follow | Break | Hide | Do | Batch | Wait
 
 
 def write_document(schema: GraphQLSchema, seed: int, about: str = "") -> Document:
@@ -102,8 +130,8 @@ def write_document(schema: GraphQLSchema, seed: int, about: str = "") -> Documen
     parent, _, name = about.partition(".")
     if not parent:
         parent = dice.choice(("Query", "Query", "Mutation"))
-    kind = schema.query_type if parent == "Query" else schema.mutation_type
-    assert kind is not None
+    kind = schema.type_map[parent]
+    assert isinstance(kind, GraphQLObjectType)
     roots = [name] if name else [dice.choice(sorted(kind.fields))]
     while parent == "Query" and not name and dice.random() < 0.3:
         roots.append(dice.choice(sorted(kind.fields)))
@@ -112,16 +140,18 @@ def write_document(schema: GraphQLSchema, seed: int, about: str = "") -> Documen
 
 SEEDS = st.binary(min_size=4, max_size=4).map(int.from_bytes)
 """Not drawn as numbers: of those most would be small, and the same documents would be written again and again."""
-_READS = ("Query.requests", "Query.reviewQueue", "Query.nodes", "Query.requestSummary")
+_READS = ("Query.requests", "Query.reviewQueue", "Query.nodes", "Query.requestSummary", "Query.events", "Query.events")
 _ASKING = "Mutation.askOrganisationQuestion"
 _DECISIONS = ("Mutation.approveExtraSessionsRequest", "Mutation.declineExtraSessionsRequest", _ASKING)
+FOLLOWED = ("Subscription.events", "Subscription.events", "Subscription.events", "")
 _REVIEWERS = ("reviewer", "reviewer", "second")
 _KINDS: dict[st.SearchStrategy[Step], int] = {
     st.builds(Ask, st.sampled_from((*VIEWERS, "reviewer", "reviewer")), SEEDS): 5,
     st.builds(Ask, st.sampled_from((*_REVIEWERS, "integrator")), SEEDS, st.sampled_from(_READS)): 4,
     st.builds(Ask, st.sampled_from(_REVIEWERS), SEEDS, st.sampled_from(_DECISIONS)): 3,
+    st.builds(Follow, st.sampled_from(VIEWERS), SEEDS, st.sampled_from(FOLLOWED)): 4,
     st.builds(Break, st.sampled_from(VIEWERS), st.sampled_from(BROKEN)): 1,
-    st.builds(Hide, st.sampled_from(HIDDEN), st.integers(1, 2)): 3,
+    st.builds(Hide, st.sampled_from(HIDDEN), st.integers(1, 2), st.booleans()): 3,
     st.builds(Do, st.sampled_from(KNOWN), st.integers(0, 5)): 2,
     st.builds(Batch): 2,
     st.builds(Wait, st.integers(1, 30)): 1,

@@ -32,7 +32,8 @@ def reachable_fields(by: Actor) -> set[str]:
     schema, found = the_schema(), set[str]()
     assert schema.query_type is not None
     assert schema.mutation_type is not None
-    for root in (schema.query_type, schema.mutation_type):
+    assert schema.subscription_type is not None
+    for root in (schema.query_type, schema.mutation_type, schema.subscription_type):
         _enter(root, by, found)
     return found
 
@@ -124,6 +125,8 @@ _ROLES = {
     "closeCase": lifecycle.CASE_CLOSERS,
     "confirmRelay": {Role.PROVIDER_STAFF},
     "completeTask": {Role.PROVIDER_STAFF},
+    **{f"{verb}Webhook": {Role.PROVIDER_STAFF} for verb in ("register", "change", "switch", "replay")},
+    "rotateWebhookSecret": {Role.PROVIDER_STAFF},
 }
 """Whose each mutation is that is no move of the request's life."""
 

@@ -84,7 +84,10 @@ async def _request(
     await _add_what_waits(build, world, row, case)
     world.note("req", row.id)
     world.note("reference", world.secrets.keep(row.reference))
-    world.history.append([Happened(row.id, EventType.SUBMITTED, at)] * world.dice.randint(1, 3))
+    past = [Happened(row.id, EventType.SUBMITTED, at)] * world.dice.randint(1, 3)
+    if row.released_at is not None:
+        past.append(Happened(row.id, EventType.RELEASED, row.released_at, row.released_on, world.organisation))
+    world.history.append(past)
     return row.id
 
 

@@ -9,6 +9,7 @@ from tests.confidentiality.transcript import Transcript
 
 PROPERTY = "two worlds"
 """Under this name a test's report carries its tally from a worker to whoever prints."""
+_COUNTS = ("pairs", "questions", "mails", "sent", "posted")
 _SETS = ("documents", "operations", "fields", "codes")
 
 
@@ -19,6 +20,8 @@ class Tally:
     pairs: int = 0
     questions: int = 0
     mails: int = 0
+    sent: int = 0
+    posted: int = 0
     documents: set[str] = field(default_factory=set)
     operations: set[str] = field(default_factory=set)
     fields: set[str] = field(default_factory=set)
@@ -26,6 +29,8 @@ class Tally:
 
     def count(self, transcript: Transcript) -> None:
         self.questions += sum(entry.kind == "answer" for entry in transcript.entries)
+        self.sent += transcript.sent
+        self.posted += transcript.posted
         self.mails += sum(entry.said.count(b"Message-ID:") for entry in transcript.entries if entry.kind == "mail")
         for name in _SETS:
             getattr(self, name).update(getattr(transcript, name))
@@ -34,22 +39,26 @@ class Tally:
         self.pairs += other.pairs
         self.questions += other.questions
         self.mails += other.mails
+        self.sent += other.sent
+        self.posted += other.posted
         for name in _SETS:
             getattr(self, name).update(getattr(other, name))
 
     def written(self) -> str:
         sets = {name: sorted(getattr(self, name)) for name in _SETS}
-        return json.dumps({"pairs": self.pairs, "questions": self.questions, "mails": self.mails, **sets})
+        counted = {name: getattr(self, name) for name in _COUNTS}
+        return json.dumps({**counted, **sets})
 
     def __str__(self) -> str:
         reached = f"{len(self.operations)} operations, {len(self.fields)} fields, {len(self.codes)} error codes"
-        asked = f"{self.questions:,} questions, {self.mails:,} mails, {len(self.documents):,} distinct documents"
-        return f"{self.pairs:,} pairs: {asked} of {reached}"
+        asked = f"{self.questions:,} questions, {self.mails:,} mails"
+        told = f"{self.sent:,} messages of streams, {self.posted:,} of webhooks"
+        return f"{self.pairs:,} pairs: {asked}, {told}, {len(self.documents):,} distinct documents of {reached}"
 
 
 def read_tally(written: str) -> Tally:
     known = json.loads(written)
-    return Tally(known["pairs"], known["questions"], known["mails"], *(set(known[name]) for name in _SETS))
+    return Tally(*(known[name] for name in _COUNTS), *(set(known[name]) for name in _SETS))
 
 
 def told(reports: Iterable[Any]) -> Iterator[str]:

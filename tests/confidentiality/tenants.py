@@ -134,7 +134,7 @@ async def _add_request(own: Builder, world: World, whose: tuple[Any, Actor], dic
     world.requests.append(row.id)
     kind = DeadlineKind.CONFIRMATION if status is RequestStatus.SUBMITTED else DeadlineKind.DECISION
     await add_deadline(own, row.id, kind, at + timedelta(days=90))
-    world.history.append([Happened(row.id, EventType.SUBMITTED, at)] * dice.randint(1, 3))
+    world.history.append([Happened(row.id, EventType.SUBMITTED, at, known=True)] * dice.randint(1, 3))
 
 
 async def _add_others(build: Builder, world: World) -> None:

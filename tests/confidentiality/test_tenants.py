@@ -10,14 +10,14 @@ from tests.confidentiality.directed import a_living_plot
 from tests.confidentiality.directed_tenants import a_day
 from tests.confidentiality.pairs import DrawnPair, explained
 from tests.confidentiality.performing import Company
-from tests.confidentiality.programs import SEEDS, Ask, Batch, Break, Hide, Step, Wait
+from tests.confidentiality.programs import FOLLOWED, SEEDS, Ask, Batch, Break, Follow, Hide, Step, Wait
 from tests.confidentiality.tallies import PROPERTY, Tally
 from tests.confidentiality.tenants import MACHINES, PRACTICE, a_tenant_plot
 from tests.confidentiality.test_two_worlds import Record
 from tests.confidentiality.worlds import VIEWERS
 
 SHARE = 6
-_OWN = ("Query.calendar", "Query.requests", "Query.nodes", "Query.case", "Query.appointment")
+_OWN = ("Query.calendar", "Query.requests", "Query.nodes", "Query.case", "Query.appointment", "Query.events")
 _MOVES = ("submit", "revise", "confirm", "withdraw")
 _HIDDEN = ("submit", "revise", "withdraw", "decide withheld", "decide elsewhere")
 
@@ -30,11 +30,12 @@ def _steps(viewers: tuple[str, ...], *, machines: bool) -> st.SearchStrategy[Ste
         st.builds(Ask, viewer, SEEDS, st.sampled_from(_OWN)),
         st.builds(Ask, viewer, SEEDS, st.sampled_from(_OWN)),
         st.builds(Ask, viewer, SEEDS, st.sampled_from(moves)),
+        st.builds(Follow, viewer, SEEDS, st.sampled_from(FOLLOWED)),
         st.builds(Break, viewer, st.sampled_from(("unknown field", "another's token", "GET"))),
         st.one_of(st.builds(Batch), st.builds(Wait, st.integers(1, 30))),
     ]
     if not machines:
-        kinds.append(st.builds(Hide, st.sampled_from(_HIDDEN), st.integers(1, 2)))
+        kinds.append(st.builds(Hide, st.sampled_from(_HIDDEN), st.integers(1, 2), st.booleans()))
     return st.sampled_from(kinds).flatmap(lambda kind: kind)
 
 

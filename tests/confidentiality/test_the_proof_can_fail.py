@@ -2,8 +2,16 @@
 
 import pytest
 
-from tests.confidentiality import leaks_beside, leaks_of_lists, leaks_of_lives, leaks_of_scopes, leaks_of_tokens
-from tests.confidentiality.directed import a_life, a_living_plot, a_whole_life
+from tests.confidentiality import (
+    leaks_beside,
+    leaks_of_lists,
+    leaks_of_lives,
+    leaks_of_scopes,
+    leaks_of_streams,
+    leaks_of_tokens,
+    leaks_of_webhooks,
+)
+from tests.confidentiality.directed import a_day_of_events, a_life, a_living_plot, a_whole_life
 from tests.confidentiality.directed_tenants import a_day
 from tests.confidentiality.findings import Finding
 from tests.confidentiality.performing import Company
@@ -26,8 +34,16 @@ PROMISED = {
     "payload sizes",
     leaks_beside.OPERATORS,
     leaks_of_lives.LIVES,
+    leaks_of_streams.STREAMS,
+    leaks_of_webhooks.WEBHOOKS,
     *leaks_of_scopes.TENANTS,
 }
+_PROGRAMS = {
+    leaks_of_lives.LIVES: a_whole_life,
+    leaks_of_streams.STREAMS: a_day_of_events,
+    leaks_of_webhooks.WEBHOOKS: a_day_of_events,
+}
+"""What is played for some of them; for the others, a life."""
 
 
 @pytest.mark.parametrize("name", sorted(LEAKS))
@@ -44,7 +60,7 @@ def test_a_leak_is_caught_by_name(company: Company, name: str) -> None:
 
 def test_without_a_leak_the_same_pairs_show_nothing(company: Company) -> None:
     company.theatre.tally = tally = Tally()
-    for item in (leaks_beside.MAILS, leaks_of_lives.LIVES, *leaks_of_scopes.TENANTS):
+    for item in (leaks_beside.MAILS, *_PROGRAMS, *leaks_of_scopes.TENANTS):
         assert not [str(finding) for finding in _look(company, 0, item)]
     assert tally.mails
 
@@ -61,6 +77,5 @@ def _look(company: Company, attempt: int, item: str) -> list[Finding]:
         machines = item == leaks_of_scopes.MASKS
         day = a_day(MACHINES if machines else PRACTICE)
         return company.perform((a_tenant_plot(attempt, machines=machines), seeds, day))
-    steps = a_whole_life() if item == leaks_of_lives.LIVES else a_life()
-    found = company.perform((a_living_plot(), seeds, steps))
+    found = company.perform((a_living_plot(), seeds, _PROGRAMS.get(item, a_life)()))
     return [*found, *company.theatre.judge_draws()]

@@ -8,6 +8,8 @@ from collections.abc import Callable
 
 import pytest
 
+from tests.confidentiality.directed import a_day_of_events, a_living_plot
+from tests.confidentiality.pairs import explained
 from tests.confidentiality.performing import PAIRS, Company
 from tests.confidentiality.tallies import PROPERTY, Tally
 from tests.schema.widest import the_schema
@@ -44,9 +46,17 @@ def test_the_tokens_that_the_product_draws_are_in_no_order(company: Company) -> 
     assert not company.theatre.judge_draws()
 
 
-def test_all_that_the_schema_serves_is_played() -> None:
-    """Subscriptions have no place in the programs yet: whoever adds the first gives it one."""
-    assert the_schema().subscription_type is None
+def test_all_that_the_schema_lets_be_followed_is_followed(company: Company, record_property: Record) -> None:
+    """Days of which every event is told to several people; what can be asked and done, test_reached.py counts."""
+    company.theatre.tally = tally = Tally()
+    findings = company.perform((a_living_plot(), (3, 4), a_day_of_events()))
+    assert not findings, explained(findings)
+    followed = the_schema().subscription_type
+    assert followed is not None
+    assert {f"{followed.name}.{name}" for name in followed.fields} <= tally.operations
+    assert tally.sent
+    assert tally.posted
+    record_property(f"{PROPERTY}, a day of events", tally.written())
 
 
 def told(record: Record, engine: str, tally: Tally) -> None:

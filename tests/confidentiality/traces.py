@@ -14,7 +14,7 @@ from models.database import Database
 from models.tables import Job
 from tests.confidentiality.findings import Finding
 from tests.confidentiality.transcript import Transcript
-from tests.queries.columns import forbidden
+from tests.queries.columns import LOOKED_AT, OWED, forbidden
 
 _OTHERS = ("aiosqlite", "asyncio", "httpx2", "httpcore2")
 """Libraries that speak of every value: the product never passes their words on (api/logs.py)."""
@@ -91,8 +91,18 @@ async def jobs_of(database: Database) -> list[str]:
     return [repr(tuple(row)) for row in rows]
 
 
+def looked_too_far(transcript: Transcript) -> Iterator[Finding]:
+    """Yield what the feed reads of the log beyond whose streams to wake. No viewer is told, and so it needs no more."""
+    for statement in transcript.looks:
+        for name in forbidden(statement, LOOKED_AT):
+            yield Finding("column", "the feed's look", f"  {name} in {statement}")
+
+
 def unreadable(transcript: Transcript) -> Iterator[Finding]:
     """Yield what statements on a viewer's behalf name that is not open to an organisation."""
+    for statement in transcript.owed:
+        for name in forbidden(statement, OWED):
+            yield Finding("column", "what a webhook is owed", f"  {name} in {statement}")
     for entry in transcript.entries:
         for statement, _ in entry.statements:
             for name in forbidden(statement):

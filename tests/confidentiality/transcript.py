@@ -35,11 +35,20 @@ class Transcript:
     """Each kind's tokens in the order of their first appearance."""
     appeared: dict[str, list[int]] = field(default_factory=dict)
     """The entries in which each token stands."""
+    places: dict[str, list[str]] = field(default_factory=dict)
+    """Those of the cursors that stand for a place in the event log, by whom they were given to."""
     documents: set[str] = field(default_factory=set)
     """A digest of each generated document."""
     codes: set[str] = field(default_factory=set)
     fields: set[str] = field(default_factory=set)
     operations: set[str] = field(default_factory=set)
+    looks: set[str] = field(default_factory=set)
+    """What the product asked the database to know which streams to wake."""
+    owed: set[str] = field(default_factory=set)
+    """What was asked to know what webhooks are owed, and to note how far they are."""
+    posted: int = 0
+    sent: int = 0
+    """What streams have sent."""
 
     def add(self, entry: Entry) -> None:
         self.entries.append(entry)
@@ -50,6 +59,11 @@ class Transcript:
             places = self.appeared.setdefault(token, [])
             if len(self.entries) - 1 not in places:
                 places.append(len(self.entries) - 1)
+
+    def note_place(self, viewer: str, cursor: str) -> None:
+        """Keep a cursor of the event log, to go on from."""
+        if cursor not in self.places.setdefault(viewer, []):
+            self.places[viewer].append(cursor)
 
     def seen(self, kind: str, index: int) -> str | None:
         known = self.tokens.get(kind, [])

@@ -19,7 +19,7 @@ from graphql import (
     is_composite_type,
 )
 
-from tests.confidentiality.arguments import Hole, draw_value, in_line
+from tests.confidentiality.arguments import PLACE, Hole, draw_value, in_line
 
 DEPTH = 6
 MOST_SELECTED = 110
@@ -66,9 +66,9 @@ class Writer:
         return self.dice.random() < share
 
     def write(self, kind: str, roots: list[str]) -> Document:
-        """Write an operation of the given root fields; ``kind`` is ``query`` or ``mutation``."""
-        parent = self.schema.query_type if kind == "query" else self.schema.mutation_type
-        assert parent is not None
+        """Write an operation of the given root fields; ``kind`` is ``query``, ``mutation`` or ``subscription``."""
+        parent = self.schema.type_map[kind.title()]
+        assert isinstance(parent, GraphQLObjectType)
         picked: list[Picked] = []
         texts = []
         for position, name in enumerate(roots):
@@ -128,9 +128,10 @@ class Writer:
 
     def _arguments(self, definition: GraphQLField) -> str:
         given = []
+        of_log = get_named_type(definition.type).name in {"Event", "EventConnection"}
         for name, argument in definition.args.items():
             if isinstance(argument.type, GraphQLNonNull) or self.chance(0.5):
-                given.append(f"{name}: {self._argument(name, argument)}")
+                given.append(f"{name}: {self._argument(PLACE if of_log and name == 'after' else name, argument)}")
         return f"({', '.join(given)})" if given else ""
 
     def _argument(self, name: str, argument: GraphQLArgument) -> str:

@@ -1,7 +1,7 @@
 """One of two worlds while a program plays in it, and what every part of it is built from."""
 
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from random import Random
 from typing import Any
 
@@ -14,6 +14,7 @@ from models.rules.vocabulary import (
     AppointmentStatus,
     CaseStatus,
     DeadlineKind,
+    EventType,
 )
 from models.rules.watching import at_risk_from, next_after, schedule
 from models.tables import AssistCase, Deadline
@@ -65,6 +66,10 @@ class World:
     @property
     def dice(self) -> Random:
         return self.secrets.dice
+
+    def told(self, request_id: str, event: EventType, at: datetime, day: date) -> Happened:
+        """Return an event that the organisation has been told of, on its own day."""
+        return Happened(request_id, event, at, day, self.organisation, known=True)
 
     def note(self, kind: str, value: str) -> str:
         self.foreign.setdefault(kind, []).append(value)

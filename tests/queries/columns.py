@@ -1,7 +1,7 @@
 """What a statement on an organisation's behalf may name: a list of what is open, so that whatever is new is refused."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 READ: dict[str, set[str]] = {
     "account": {
@@ -26,6 +26,25 @@ READ: dict[str, set[str]] = {
 }
 """Columns whose values may come back. The event's head is read by whoever commits, to number what they did."""
 
+LOOKED_AT: dict[str, set[str]] = {
+    "event_head": {"seq"},
+    "event": {"seq", "occurred_at", "organisation_id", "case_id", "request_id"},
+    "extra_sessions_request": {"id", "case_id", "needs_clinical_review"},
+    "assist_case": {"id", "practice_id"},
+    "appointment": {"case_id", "consultant_id"},
+}
+"""What the product looks at to know whose streams to wake: whose things these are, and nothing of what happened."""
+
+OWED: dict[str, set[str]] = {
+    **READ,
+    "account": READ["account"] | {"external_id"},
+    "webhook_endpoint": {
+        *("id", "account_id", "sealed", "types", "state", "position_seq", "position_at"),
+        *("failures", "failing_since", "last_failure"),
+    },
+}
+"""What is read to send an organisation's webhook: what it may know, and the webhook's own."""
+
 NAMED = {
     "extra_sessions_request.released_at",  # what is not released is not there
     "deadline.met_at",
@@ -49,22 +68,22 @@ _BARE = re.compile(
 _KEYWORDS = {"of", "nowait", "skip", "set", "only"}
 
 
-def forbidden(statement: str) -> Iterator[str]:
-    """Yield each name in a statement that an organisation's may not hold."""
+def forbidden(statement: str, read: Mapping[str, Collection[str]] = READ) -> Iterator[str]:
+    """Yield each name in a statement that an organisation's may not hold; or that stands not in ``read``."""
     aliases: dict[str, str] = {}
     for table, alias in _TABLES.findall(statement):
         name = table.lower()
         if name in _KEYWORDS:
             continue
         aliases[alias or name] = name
-        if name not in READ and not (name in WRITTEN and not statement.startswith("SELECT")):
+        if name not in read and not (name in WRITTEN and not statement.startswith("SELECT")):
             yield name
     for table, column in _returned(statement):
-        if column not in READ.get(aliases.get(table, table), set()):
+        if column not in read.get(aliases.get(table, table), set()):
             yield f"{table}.{column} comes back"
     for table, column in _QUALIFIED.findall(statement):
         name = aliases.get(table, table)
-        if column not in READ.get(name, set()) and f"{name}.{column}" not in NAMED and not _is_count(statement, name):
+        if column not in read.get(name, set()) and f"{name}.{column}" not in NAMED and not _is_count(statement, name):
             yield f"{table}.{column}"
 
 
