@@ -32,10 +32,10 @@ class Deployment:
     """One server in demo mode with its data in ``folder``; beside it workers, where the database is not embedded.
 
     The demo set is imported only into an empty database: a test that adds an account first saves that time. Without a
-    mail server of this machine, by its port, mail goes to a Maildir.
+    mail server of this machine, by its port, mail goes to a Maildir. ``chosen`` are any other settings.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what runs, and where its mail goes
         self,
         folder: Path,
         database_url: str = "",
@@ -44,9 +44,13 @@ class Deployment:
         workers: int = 1,
         smtp_port: int = 0,
         smtp_timeout: int = 30,
+        **chosen: Any,
     ) -> None:
         mail: Any = {**_MAIL, "smtp_port": smtp_port, "smtp_timeout": smtp_timeout} if smtp_port else {}
-        self.settings = Settings(mode="demo", data_dir=folder, database_url=database_url, port=free_port(), **mail)
+        self.settings = Settings(
+            mode="demo", data_dir=folder, database_url=database_url, port=free_port(), **mail, **chosen
+        )
+        self._chosen = tuple(chosen)
         self.keyring = open_keyring(self.settings)
         self.servers = servers
         self.workers = 0 if self.is_embedded else workers
@@ -127,7 +131,7 @@ class Deployment:
 
     def _environment(self) -> dict[str, str]:
         named = ("mode", "data_dir", "database_url", "key_store_url", "port", "smtp_port", "smtp_timeout", *_MAIL)
-        chosen = {name: getattr(self.settings, name) for name in named}
+        chosen = {name: getattr(self.settings, name) for name in (*named, *self._chosen)}
         return {f"EXTRA_SESSIONS_{name.upper()}": str(value) for name, value in chosen.items()}
 
     def _end_of_output(self) -> str:
@@ -135,7 +139,7 @@ class Deployment:
 
 
 @asynccontextmanager
-async def deployed(folder: Path, database_url: str = "", **options: int) -> AsyncIterator[Deployment]:
+async def deployed(folder: Path, database_url: str = "", **options: Any) -> AsyncIterator[Deployment]:
     """Give a deployment that is not started yet; whatever then runs of it is killed in the end."""
     deployment = Deployment(folder, database_url, **options)
     try:
