@@ -114,7 +114,9 @@ class Gone(Exception):
 class Outlet:
     """One connection's way out: a message at a time, each taken within ``patience`` seconds or it was the last.
 
-    Whoever has something to send waits for their turn, so that nothing is heaped up here.
+    Whoever has something to send waits for their turn, so that nothing is heaped up here. Most messages are taken at
+    once, so one timer for all that follow each other replaces one for each. It ends the connection, and whoever serves
+    that stops those who wait.
     """
 
     def __init__(self, send: Send, connection: Connection, *, patience: float) -> None:
@@ -122,19 +124,35 @@ class Outlet:
         self._connection = connection
         self._patience = patience
         self._turn = asyncio.Lock()
+        self._loop = asyncio.get_running_loop()
+        self._since: float | None = None
+        """When the message under way was begun."""
+        self._timer: asyncio.TimerHandle | None = None
 
     async def send(self, message: Message) -> None:
-        """Raise Gone where the peer does not take it."""
+        """Raise Gone where the peer is not there to take it."""
         async with self._turn:
+            self._since = self._loop.time()
+            if self._timer is None:
+                self._timer = self._loop.call_at(self._since + self._patience, self._look)
             try:
-                async with asyncio.timeout(self._patience):
-                    await self._send(message)
-            except TimeoutError:
-                self._connection.end(Ending.SLOW)
-                raise Gone from None
+                await self._send(message)
             except OSError:  # as the server reports a peer that has left
                 self._connection.end(Ending.LEFT)
                 raise Gone from None
+            finally:
+                self._since = None
+
+    def _look(self) -> None:
+        """End the connection if the message under way has had its time."""
+        self._timer = None
+        if self._since is None:
+            return
+        due = self._since + self._patience
+        if self._loop.time() >= due:
+            self._connection.end(Ending.SLOW)
+        else:
+            self._timer = self._loop.call_at(due, self._look)
 
 
 class Connections:

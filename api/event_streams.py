@@ -81,7 +81,8 @@ class _EventStream:
         began = time.perf_counter()
         account = admission.actor.account_id
         _log.info("event stream opened", account=account)
-        await self._outlet.send({"type": "http.response.start", "status": 200, "headers": _HEADERS})
+        if not await self._open():
+            return await self._connection.ended()
         self._timers.start("comment", self._bounds.comment, self._comment)
         age = self._bounds.age * _SPREAD.uniform(0.9, 1.1)
         self._timers.start("age", age, partial(self._connection.end, Ending.AGE))
@@ -98,6 +99,18 @@ class _EventStream:
         seconds = round(time.perf_counter() - began, 1)
         _log.info("event stream closed", account=account, reason=ending.name.lower(), seconds=seconds)
         return ending
+
+    async def _open(self) -> bool:
+        """Begin the answer, and say whether the client takes it: it may not have read the one before."""
+        try:
+            async with asyncio.timeout(self._bounds.sending):
+                await self._outlet.send({"type": "http.response.start", "status": 200, "headers": _HEADERS})
+        except TimeoutError:
+            self._connection.end(Ending.SLOW)
+            return False
+        except Gone:
+            return False
+        return True
 
     async def _run(self, admission: Admission, data: GraphQLRequestData) -> None:
         with suppress(Gone):

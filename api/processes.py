@@ -1,5 +1,6 @@
 """Runs the web server until it is told to stop: in this process, or in several that share one port."""
 
+import gc
 import os
 import signal
 import sys
@@ -41,6 +42,9 @@ def serve_until_told(settings: Settings, *, workers: int) -> None:
     Raises SettingsError for what the settings lack.
     """
     app = create_app(settings)
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 100)
     proxies: dict[str, Any] = {
         "proxy_headers": bool(settings.trusted_proxies),
         "forwarded_allow_ips": settings.trusted_proxies,

@@ -103,6 +103,8 @@ class Feed:
         self._clock = clock
         self._listeners: set[Listening] = set()
         self._looking = asyncio.Lock()
+        self._begun = self._whole = 0
+        """Looks that were begun, and the last of them that was not in vain."""
         self._hint = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._seq, self._at = 0, clock.now()
@@ -116,8 +118,10 @@ class Feed:
     @asynccontextmanager
     async def listening(self, by: Actor) -> AsyncIterator[Listening]:
         """Hear, from where the log ends now, of all that may concern this actor."""
+        begun = self._begun
         async with self._looking:
-            await (self._look() if self._listeners else self._begin())
+            if self._whole <= begun:  # else somebody who waited too has looked since
+                await (self._look() if self._listeners else self._begin())
             listening = Listening(audience_of(by), self.place)
             self._listeners.add(listening)
             if self._task is None or self._task.done():
@@ -131,9 +135,11 @@ class Feed:
                 self._task = None
 
     async def _begin(self) -> None:
+        self._begun += 1
         at = self._clock.now()
         async with self._database.glance() as source:
             self._seq, self._at = (await source.execute(_HEAD)).scalar_one(), at
+        self._whole = self._begun
 
     async def _keep_looking(self) -> None:
         while True:
@@ -149,15 +155,20 @@ class Feed:
                 await asyncio.sleep(_AFTER_FAULT)
 
     async def _look(self) -> None:
+        self._begun += 1
         at = self._clock.now()
         async with self._database.glance() as source:
             rows: Sequence[Any] = (await source.execute(_GROWN, {"place": self._seq})).all()
-        if not rows:
-            self._at = at
-            return
+        if rows:
+            await self._tell(rows, at)
+        self._at = at
+        self._whole = self._begun
+
+    async def _tell(self, rows: Sequence[Any], at: datetime) -> None:
+        """Tell those whom these events may concern."""
         concerned = await self._concerned(rows)
         growth = Growth(self._seq, rows[-1].seq, max(at, *(row.occurred_at for row in rows)))
-        self._seq, self._at = growth.until, at
+        self._seq = growth.until
         for listening in self._listeners:
             if concerned is None or listening.audience in concerned or listening.audience.scope is Scope.EVERYTHING:
                 listening.tell(growth)
