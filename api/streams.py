@@ -10,6 +10,7 @@ from collections import OrderedDict
 from collections.abc import AsyncGenerator, Awaitable, Callable, Hashable
 from contextlib import aclosing
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any, Final
 
@@ -30,40 +31,79 @@ from strawberry.http import GraphQLRequestData
 from strawberry.types import ExecutionResult
 
 from models.actor import Actor
+from models.event_cursor import Position
 from models.queries.event_stream import MOST_AT_ONCE, Beat, EventStream, Part
 from models.rules.confidentiality import Sensitivity, may_read
 
 _PAGE_BYTES: Final = 262_144
 """What a page may hold, but for its last event: a consumer that does not read keeps one."""
-_KEPT_PAGES: Final = 64
+_FRESH: Final = 1.0
+"""Seconds for which a page is shared: it shows things as they were when it was made."""
+_LONGEST: Final = 10.0
+"""Seconds for which those who want a page wait for one that somebody else asked for; later ones ask anew."""
+_KEPT_BYTES: Final = 16_777_216
+"""Of pages that are shared; the oldest go first."""
 _AT_A_TIME: Final = 10
 """Events that are executed before anybody else has a turn."""
+
+_NOWHERE: Final = Position(None, datetime.min.replace(tzinfo=UTC))
 
 Write = Callable[[ExecutionResult], bytes]
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """The first events of a part, as they are sent, and what is left of it."""
+    """Events as they are sent, and the place that they lead up to."""
 
     payloads: list[bytes]
-    rest: Part | None
+    place: Position
+
+    @property
+    def size(self) -> int:
+        return sum(map(len, self.payloads))
+
+
+@dataclass(slots=True)
+class _Kept:
+    """A page that is made, or being made."""
+
+    begun: float
+    task: asyncio.Task[Page]
+    size: int = 0
 
 
 class SharedPages:
-    """Pages by what they were made of. The same one is made once, while those who want it wait for it."""
+    """Pages by who may see them and where they begin. One is made once, while those who want it wait for it."""
 
     def __init__(self) -> None:
-        self._pages: OrderedDict[Hashable, asyncio.Task[Page]] = OrderedDict()
+        self._pages: OrderedDict[Hashable, _Kept] = OrderedDict()
+        self._size = 0
 
     async def get(self, key: Hashable, make: Callable[[], Awaitable[Page]]) -> Page:
-        task = self._pages.get(key)
-        if task is None or (task.done() and _failed(task)):
-            task = asyncio.create_task(_made(make))
-            self._pages[key] = task
-            while len(self._pages) > _KEPT_PAGES:
-                self._pages.popitem(last=False)
-        return await asyncio.shield(task)
+        """Return the page that begins there. How far it goes, whoever asked first has said."""
+        now = asyncio.get_running_loop().time()
+        self._let_go(now)
+        kept = self._pages.get(key)
+        if kept is None or (kept.task.done() and _failed(kept.task)):
+            self._pages.pop(key, None)
+            kept = self._pages[key] = _Kept(now, asyncio.create_task(_made(make)))
+            kept.task.add_done_callback(partial(self._weigh, key, kept))
+        return kept.task.result() if kept.task.done() else await asyncio.shield(kept.task)
+
+    def _weigh(self, key: Hashable, kept: _Kept, task: asyncio.Task[Page]) -> None:
+        if self._pages.get(key) is kept and not _failed(task):
+            kept.size = task.result().size
+            self._size += kept.size
+
+    def _let_go(self, now: float) -> None:
+        """Drop what is stale, and the oldest where all is too much."""
+        while self._pages:
+            key, kept = next(iter(self._pages.items()))
+            lasting = _FRESH if kept.task.done() else _LONGEST
+            if now < kept.begun + lasting and self._size <= _KEPT_BYTES:
+                return
+            del self._pages[key]
+            self._size -= kept.size
 
 
 async def _made(make: Callable[[], Awaitable[Page]]) -> Page:
@@ -120,17 +160,22 @@ class Subscriptions:
             yield self._write(ExecutionResult(data=None, errors=[GraphQLError("", original_error=fault)]))
 
     async def _events(self, running: "_Running") -> AsyncGenerator[bytes, None]:
+        """Yield events and heartbeats. A shared page may lead further than this stream asked for, or not so far."""
+        place = _NOWHERE
         async with aclosing(running.stream.parts()) as parts:
             async for part in parts:
                 if isinstance(part, Beat):
                     yield await self._executed(running.executor, running.stream.beat(part))
                     continue
-                rest: Part | None = part
-                while rest is not None:
-                    page = await self._shared.get((running.sharing, rest), partial(self._read, running, rest))
+                place = max(part.after, place, key=_number)
+                while _number(place) < part.until:
+                    page = await self._shared.get(
+                        (running.sharing, place.seq, place.at if place.seq is None else None),
+                        partial(self._read, running, part._replace(after=place)),
+                    )
                     for payload in page.payloads:
                         yield payload
-                    rest = page.rest
+                    place = page.place
 
     async def _read(self, running: "_Running", part: Part) -> Page:
         stretch = await running.stream.read(part, most=running.most)
@@ -138,12 +183,13 @@ class Subscriptions:
         size = 0
         for number, view in enumerate(stretch.events):
             if size > _PAGE_BYTES:
-                return Page(payloads, part._replace(after=stretch.positions[number - 1]))
+                return Page(payloads, stretch.positions[number - 1])
             payloads.append(await self._executed(running.executor, view))
             size += len(payloads[-1])
             if number % _AT_A_TIME == 0:
                 await asyncio.sleep(0)
-        return Page(payloads, part.behind(stretch))
+        rest = part.behind(stretch)
+        return Page(payloads, Position(part.until, part.at) if rest is None else rest.after)
 
     async def _others(self, executor: Executor[Any], stream: Any) -> AsyncGenerator[bytes, None]:
         async with aclosing(aiter(stream)) as values:
@@ -165,6 +211,11 @@ class _Running:
     sharing: Hashable
     most: int
     """Events in one page."""
+
+
+def _number(place: Position) -> int:
+    """Return up to which number the log is behind this place; a moment alone is before all of them."""
+    return -1 if place.seq is None else place.seq
 
 
 def _sharing(actor: Actor, executor: Executor[Any], asked: GraphQLRequestData) -> Hashable:

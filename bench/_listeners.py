@@ -93,7 +93,7 @@ class Listener(asyncio.Protocol):
     def _read(self, data: bytes) -> bytes:
         """Take each whole frame and return what is left."""
         place, size = 0, len(data)
-        while size - place >= 2:  # noqa: PLR2004 - the shortest head of a frame
+        while size - place >= 2:
             length, begin = data[place + 1], place + 2
             if length == _SHORT:
                 length, begin = int.from_bytes(data[begin : begin + 2], "big"), begin + 2

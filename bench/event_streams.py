@@ -1,13 +1,13 @@
 """Measures a process that tells 2,000 WebSockets of events, beside a bare Starlette fan-out of the same bytes.
 
-Run it with ``python -m bench.event_streams [--sockets N] [--seconds N] [--burst N]``. The server is ``serve`` as it is, on
-a PostgreSQL of its own that does not wait for its disk; its clients are one process that reads frames and does nothing
-else. Events are committed from here, so by another process than the one that tells of them. First one a second for each
-socket, timed from just before the commit; then so many at once, timed until the last one has come everywhere. The fan-out
-is given the product's own messages, on the same uvicorn with the same settings, and the same clients.
+Run it with ``python -m bench.event_streams [--sockets N] [--seconds N] [--burst N]``. The server is ``serve`` as it is,
+on a PostgreSQL of its own that does not wait for its disk; its clients are one process that reads frames and does
+nothing else. Events are committed from here, so by another process than the one that tells of them. First one a second
+for each socket, timed from just before the commit; then so many at once, timed until the last one has come everywhere.
+The fan-out is given the product's own messages, on the same uvicorn with the same settings, and the same clients.
 
-Two houses: the sockets of four accounts of one organisation, which share their work; and an account for each socket, in 50
-organisations and 50 practices, so that an event for everybody is a hundred reads.
+Two houses: the sockets of four accounts of one organisation, which share their work; and an account for each socket, in
+50 organisations and 50 practices, so that an event for everybody is a hundred reads.
 """
 
 import argparse
@@ -212,9 +212,7 @@ async def of_product(deployment: Deployment, database: Database, house: House, g
     await deployment.start()
     port = deployment.settings.port
     try:
-        figures = await measure(
-            deployment.process("serve").pid, port, committing(database, house), tokens, given
-        )
+        figures = await measure(deployment.process("serve").pid, port, committing(database, house), tokens, given)
     finally:
         await deployment.kill()
     return figures
@@ -251,8 +249,8 @@ async def _publisher(port: int) -> connect:
 def show(name: str, found: Figures, beside: Figures | None = None) -> None:
     share = f"  ({found.a_second / beside.a_second:.2f} of the fan-out)" if beside else ""
     print(
-        f"  {name:<9}1/s: {found.p50:6,.0f} ms p50 {found.p99:6,.0f} ms p99   {found.memory / 1024:5.1f} KiB a socket   "
-        f"at once: {found.a_second:8,.0f} messages/s, {found.cpu * 1e6:5.1f} us of the server's CPU each, "
+        f"  {name:<8} {found.p50:6,.0f} ms p50 {found.p99:6,.0f} ms p99  {found.memory / 1024:5.1f} KiB a socket  "
+        f"at once {found.a_second:8,.0f} messages/s, {found.cpu * 1e6:5.1f} us of CPU each, "
         f"clients {found.clients:.0%} busy{share}"
     )
 
@@ -279,10 +277,15 @@ def main() -> None:
     parser.add_argument("--first", type=int, default=0, help="1 leaves out the house whose sockets share their work")
     given = parser.parse_args()
     configure_logs(log_format="json", level="error")
-    print(f"{given.sockets:,} sockets on one process; a second's events for {given.seconds} s, then {given.burst} at once")
-    with tempfile.TemporaryDirectory() as folder, engines.postgres_server(f"bench{uuid4().hex}") as server:
-        with engines.postgres_database(server, "streams") as url:
-            uvloop.run(run(Path(folder), url, given))
+    print(
+        f"{given.sockets:,} sockets on one process; an event a second for {given.seconds} s, then {given.burst} at once"
+    )
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        engines.postgres_server(f"bench{uuid4().hex}") as server,
+        engines.postgres_database(server, "streams") as url,
+    ):
+        uvloop.run(run(Path(folder), url, given))
 
 
 if __name__ == "__main__":

@@ -90,6 +90,10 @@ class Listening:
         growth, self._growth = self._growth, None
         return growth
 
+    def reached(self, end: Position) -> Position:
+        """Return how far this listener has come in a log that ends there: what it has yet to take is not behind it."""
+        return end if self._growth is None else Position(self._growth.after, end.at)
+
     def tell(self, growth: Growth) -> None:
         self._growth = growth if self._growth is None else growth._replace(after=self._growth.after)
         self._heard.set()

@@ -85,7 +85,7 @@ class EventStream:
                 if growth is not None:
                     yield Part(Position(growth.after, growth.at), growth.until, growth.at)
                 if loop.time() >= due:
-                    yield Beat(self.feed.place)
+                    yield Beat(listening.reached(self.feed.place))
                     due = loop.time() + self.heartbeat
 
     async def read(self, part: Part, *, most: int = MOST_AT_ONCE) -> Stretch:

@@ -35,7 +35,7 @@ class Deployment:
     mail server of this machine, by its port, mail goes to a Maildir. ``chosen`` are any other settings.
     """
 
-    def __init__(  # noqa: PLR0913 - what runs, and where its mail goes
+    def __init__(
         self,
         folder: Path,
         database_url: str = "",
