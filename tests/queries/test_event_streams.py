@@ -13,14 +13,15 @@ from models.event_cursor import Position, position_of
 from models.events import record
 from models.feed import Feed
 from models.locks import lock_request
-from models.queries.event_stream import EventStream, RequestStream
+from models.queries.event_stream import Beat, EventStream, Part, RequestStream
 from models.queries.events import EventFilter
 from models.rules.refusals import NotFound
 from models.rules.vocabulary import EventType as E
 from models.views.request import RequestView
 from models.views.want import asking
-from tests.builders import World, a_world, confirmed, released
+from tests.builders import World, a_world, confirmed, released, submitted
 from tests.clock import FixedClock
+from tests.jobs.workshop import until
 from tests.operations.acting import approve, release, withdraw
 from tests.queries.asked import listening
 
@@ -225,3 +226,21 @@ async def test_a_request_is_shown_at_once_and_again_after_what_its_reader_may_kn
 
     assert [status for status, _ in seen(ear.told)] == ["ORGANISATION_REVIEW", "ORGANISATION_REVIEW", "WITHDRAWN"]
     assert seen(reviewer.told) == [("ORGANISATION_REVIEW", 1), ("WITHDRAWN", 2)]
+
+
+async def test_a_heartbeat_is_never_ahead_of_what_was_told(world: World, feed: Feed) -> None:
+    """While a part is being read, more happens; whoever resumed from a cursor behind that would miss it."""
+    loop = asyncio.get_running_loop()
+    other = await a_world(world.database, world.clock)
+    async with aclosing(stream(world, feed, world.staff, heartbeat=0.05).parts()) as parts:
+        assert isinstance(await anext(parts), Beat)
+        await submitted(world)
+        while not isinstance(part := await anext(parts), Part):
+            assert part.place.seq == 0
+        due = loop.time() + 0.05
+        await submitted(other)
+        await until(lambda: feed.place.seq == 2 and loop.time() > due)
+        beat = await anext(parts)
+
+    assert isinstance(beat, Beat)
+    assert (part.until, beat.place.seq) == (1, 1)
