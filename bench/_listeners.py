@@ -22,7 +22,7 @@ _SHORT, _LONG = 126, 127
 _TEXT_OPCODE: Final = 1
 _AT_A_TIME: Final = 100
 """Sockets that connect at once."""
-_PATIENCE: Final = 60
+_PATIENCE: Final = 150
 PONG: Final = '{"type":"pong"}'
 
 

@@ -187,10 +187,13 @@ async def survive(servers: Sequence[Deployment], *, kills: int, restless: float 
         assert min(seen) >= pairs // CLIENTS, seen
     await front.close()
     assert not [line for line in servers[0].output.splitlines() if "Traceback" in line]
+    return report(servers, followers, {"kills": sum(counted), "requests": len(load.told) // 2})
+
+
+def report(servers: Sequence[Deployment], followers: Sequence[Follower], counted: dict[str, int]) -> str:
     figures = {
-        "kills": sum(counted),
-        "requests": len(load.told) // 2,
-        "events told": sum(seen),
+        **counted,
+        "events told": sum(len(follower.heard) for follower in followers),
         "connections": sum(follower.connections for follower in followers),
         "of these resumed behind a cursor with something to tell": sum(follower.resumed for follower in followers),
     }
