@@ -42,9 +42,7 @@ def serve_until_told(settings: Settings, *, workers: int) -> None:
     Raises SettingsError for what the settings lack.
     """
     app = create_app(settings)
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(20_000, 20, 100)
+    _spare_the_collector()
     proxies: dict[str, Any] = {
         "proxy_headers": bool(settings.trusted_proxies),
         "forwarded_allow_ips": settings.trusted_proxies,
@@ -71,7 +69,16 @@ def _app_of_a_worker(settings: Settings) -> Starlette:
     """Make the application in a process of its own, which stops when the one that started it is gone."""
     configure_logs(log_format=settings.log_format, level=settings.log_level)
     threading.Thread(target=_stop_when_orphaned, daemon=True).start()
-    return create_app(settings)
+    app = create_app(settings)
+    _spare_the_collector()
+    return app
+
+
+def _spare_the_collector() -> None:
+    """Have it pass over what the application is made of, and come less often: it took a quarter of what telling 1,000 sockets cost."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 100)
 
 
 def _stop_when_orphaned() -> None:

@@ -149,7 +149,7 @@ class Clients:
     async def hear(self, events: int, tell: Tell, *, every: float) -> tuple[dict[str, Any], float]:
         """Have so many events told, so many seconds apart; return what was heard, and when the first was told."""
         await self.ask(events=events)
-        commits = []
+        commits: list[float] = []
         for number in range(events):
             due = (commits[0] if commits else time.monotonic()) + number * every
             await asyncio.sleep(due - time.monotonic())

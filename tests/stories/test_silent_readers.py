@@ -38,7 +38,7 @@ _WIDE = """
 subscription Silent($after: String) {
   events(after: $after) {
     cursor type occurredOn
-    request { id reference version status organisation { id name } deadlines { kind dueAt state } timeline { type summary } }
+    request { id reference version status organisation { id name } timeline { type summary } }
   }
 }"""
 _ENDED = "reason=slow"
