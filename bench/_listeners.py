@@ -30,8 +30,6 @@ class Listeners:
     """All sockets together: what came to which of them, and when."""
 
     def __init__(self) -> None:
-        self.open = 0
-        self.acknowledged = asyncio.Semaphore(0)
         self.started = asyncio.Semaphore(0)
         self.arrived: array[float] = array("d")
         self.numbers: array[int] = array("l")
@@ -62,6 +60,7 @@ class Listener(asyncio.Protocol):
         self._document = document
         self._rest = b""
         self._is_upgraded = False
+        self._is_started = False
         self.number = 0
         """Of the next event in this round."""
 
@@ -113,12 +112,18 @@ class Listener(asyncio.Protocol):
         elif payload.endswith(b'"connection_ack"}'):
             self.say(json.dumps({"id": "1", "type": "subscribe", "payload": {"query": self._document}}))
         elif b'"HEARTBEAT"' in payload:
-            self._listeners.started.release()
+            self._start()
         elif b'"type":"next"' in payload:
             self._listeners.take(self.number, payload)
             self.number += 1
         else:
             sys.stderr.write(payload.decode() + "\n")
+
+    def _start(self) -> None:
+        """Count the first heartbeat: from there on this socket is told of everything."""
+        if not self._is_started:
+            self._is_started = True
+            self._listeners.started.release()
 
     def say(self, text: str) -> None:
         """Send one frame, masked with nothing."""

@@ -35,6 +35,7 @@ WANT = asking("cursor", "type", request=asking("id"))
 NEVER = E.ESCALATED
 """What only those write who give up."""
 A_MOMENT = 0.02
+A_NAP = 0.1
 
 
 class GivenUp(Exception):
@@ -136,6 +137,8 @@ class Ear:
                     place = position_of(self.database.vault, self.by, event.cursor)
                     if event.type is not E.HEARTBEAT:
                         self.told.append(event)
+                    if random.random() < A_NAP:
+                        await asyncio.sleep(20 * A_MOMENT)  # more happens meanwhile than one look tells of
                     stays_for = None if stays_for is None else stays_for - 1
                     if stays_for == 0:
                         break
