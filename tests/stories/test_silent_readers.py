@@ -34,13 +34,12 @@ READERS = 10
 _BACKLOG = 6_000
 """Events that each silent client asks for: more than its socket's buffers hold."""
 _MIB = 1024 * 1024
-_WIDE = """
-subscription Silent($after: String) {
-  events(after: $after) {
-    cursor type occurredOn
-    request { id reference version status organisation { id name } timeline { type summary } }
-  }
-}"""
+_WIDE = f"""
+subscription Silent($after: String) {{
+  events(after: $after) {{
+    cursor type {" ".join(f"again{number}: cursor" for number in range(12))} request {{ id reference version status }}
+  }}
+}}"""
 _ENDED = "reason=slow"
 
 
