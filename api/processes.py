@@ -75,7 +75,7 @@ def _app_of_a_worker(settings: Settings) -> Starlette:
 
 
 def _spare_the_collector() -> None:
-    """Have it pass over what the application is made of, and come less often: it took a quarter of what telling 1,000 sockets cost."""
+    """Have it pass over what the application is made of: that was a quarter of what telling 1,000 sockets cost."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 100)
