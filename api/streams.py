@@ -75,7 +75,8 @@ class _Kept:
 class SharedPages:
     """Pages by who may see them and where they begin. One is made once, while those who want it wait for it."""
 
-    def __init__(self) -> None:
+    def __init__(self, fresh: float) -> None:
+        self._fresh = fresh
         self._pages: OrderedDict[Hashable, _Kept] = OrderedDict()
         self._size = 0
 
@@ -99,7 +100,7 @@ class SharedPages:
         """Drop what is stale, and the oldest where all is too much."""
         while self._pages:
             key, kept = next(iter(self._pages.items()))
-            lasting = _FRESH if kept.task.done() else _LONGEST
+            lasting = self._fresh if kept.task.done() else _LONGEST
             if now < kept.begun + lasting and self._size <= _KEPT_BYTES:
                 return
             del self._pages[key]
@@ -117,12 +118,15 @@ def _failed(task: asyncio.Task[Page]) -> bool:
 class Subscriptions:
     """Runs the subscriptions of one schema."""
 
-    def __init__(self, schema: Schema, *, write: Write, most_fields: int) -> None:
-        """``most_fields`` is what one page's events may cost together, counted as an operation's cost is."""
+    def __init__(self, schema: Schema, *, write: Write, most_fields: int, fresh: float = _FRESH) -> None:
+        """``most_fields`` is what one page's events may cost together, counted as an operation's cost is.
+
+        ``fresh`` is for how many seconds a page is shared.
+        """
         self._schema = schema
         self._write = write
         self._most_fields = most_fields
-        self._shared = SharedPages()
+        self._shared = SharedPages(fresh)
 
     async def run(
         self, document: DocumentNode, asked: GraphQLRequestData, *, context: Any, cost: int
@@ -160,15 +164,20 @@ class Subscriptions:
             yield self._write(ExecutionResult(data=None, errors=[GraphQLError("", original_error=fault)]))
 
     async def _events(self, running: "_Running") -> AsyncGenerator[bytes, None]:
-        """Yield events and heartbeats. A shared page may lead further than this stream asked for, or not so far."""
-        place = _NOWHERE
+        """Yield events and heartbeats. A shared page may lead further than this stream asked for, or not so far.
+
+        It begins with a read, whether or not anything has happened to anybody since.
+        """
+        place, begun = _NOWHERE, False
         async with aclosing(running.stream.parts()) as parts:
             async for part in parts:
                 if isinstance(part, Beat):
-                    yield await self._executed(running.executor, running.stream.beat(part))
+                    reached = Beat(max(part.place, place, key=_number))
+                    yield await self._executed(running.executor, running.stream.beat(reached))
                     continue
                 place = max(part.after, place, key=_number)
-                while _number(place) < part.until:
+                while not begun or _number(place) < part.until:
+                    begun = True
                     page = await self._shared.get(
                         (running.sharing, place.seq, place.at if place.seq is None else None),
                         partial(self._read, running, part._replace(after=place)),

@@ -9,6 +9,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from contextlib import aclosing, asynccontextmanager, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
+from math import inf
 from typing import Any
 
 import orjson
@@ -139,7 +140,7 @@ class Streams:
     _opened: int = 0
 
     def __post_init__(self) -> None:
-        self._subscriptions = Subscriptions(self.schema, write=_written, most_fields=_MOST_FIELDS)
+        self._subscriptions = Subscriptions(self.schema, write=_written, most_fields=_MOST_FIELDS, fresh=inf)
 
     def open(self, viewer: str, by: Actor, content: bytes, document: Document, *, bystander: bool = False) -> None:
         """Begin to follow; what is sent is there once ``drain`` returns."""

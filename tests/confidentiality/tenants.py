@@ -63,8 +63,7 @@ async def build_tenants(plot: Plot, database: Database, *, seed: int, first: boo
     async with building(database, clock) as build:
         dice = Random(plot.own)
         own = replace(build, ids=_dealt(dice), numbers=count(900_001))
-        whose = world.secrets if plot.machines else Secrets(dice)
-        clients = await _add_own(own, world, dice, whose)
+        clients = await _add_own(own, world, dice, plot)
         world.staff = await own.account(Role.PROVIDER_STAFF)
         if not plot.machines:
             await _add_others(build, world)
@@ -79,8 +78,9 @@ def _dealt(dice: Random) -> Callable[[str], str]:
     return lambda prefix: f"{prefix}_{base64.urlsafe_b64encode(dice.randbytes(16)).decode().rstrip('=')}"
 
 
-async def _add_own(own: Builder, world: World, dice: Random, whose: Secrets) -> list[str]:
+async def _add_own(own: Builder, world: World, dice: Random, plot: TenantPlot) -> list[str]:
     """Add a practice with its people, clients, cases, appointments and requests; return the clients."""
+    whose = world.secrets if plot.machines else Secrets(dice)
     world.organisation = await own.organisation()
     practice = await own.practice()
     colleagues = [await own.consultant(practice) for _ in range(2)]
@@ -91,6 +91,8 @@ async def _add_own(own: Builder, world: World, dice: Random, whose: Secrets) -> 
         "practice machine": await own.account(Role.INTEGRATOR, practice_id=practice),
         "provider machine": await own.account(Role.INTEGRATOR),
     }
+    if not plot.machines:
+        del people["provider machine"]  # it is told of every practice, by its webhook too
     world.viewers.update(people)
     world.addresses |= {"manager@practice.example", *(_address_of(each) for each in colleagues)}
     clients = [await own.client(**_identity(whose)) for _ in range(3)]
