@@ -168,3 +168,39 @@ async def test_a_page_holds_no_more_than_an_operation_may_cost(world: World) -> 
 
     assert len([text for text in heard if text.startswith("SELECT event.seq, event.type")]) == 6, "two of twelve each"
     assert told.types()[-1] == "HEARTBEAT"
+
+
+async def test_a_page_that_was_shared_before_more_happened_is_followed_by_the_rest(world: World) -> None:
+    stage = Stage(world)
+    async with stage.follow(world.reviewer, EVENTS) as told:
+        after = (await told.hears(1))[0]["data"]["events"]["cursor"]
+    request_id = await released(world)
+    async with stage.follow(world.reviewer, EVENTS, after=after) as told:
+        await told.hears(2)
+        await approve(world, request_id)
+        async with stage.follow(world.second_reviewer, EVENTS, after=after) as later:
+            await later.hears(3)
+            await told.hears(3)
+
+    assert told.types() == ["RELEASED", "HEARTBEAT", "APPROVED"]
+    assert later.types() == ["RELEASED", "APPROVED", "HEARTBEAT"]
+
+
+async def test_a_heartbeat_is_never_behind_what_was_sent_nor_ahead_of_what_was_not(world: World) -> None:
+    async def resume(by: Actor, after: str) -> list[str]:
+        async with stage.follow(by, EVENTS, after=after) as rest:
+            await rest.hears(1)
+            while rest.types()[-1] != "HEARTBEAT":
+                await rest.hears(len(rest.results) + 1)
+            return rest.types()[:-1]
+
+    stage = Stage(world)
+    async with stage.follow(world.reviewer, EVENTS) as told:
+        for _ in range(2):
+            await approve(world, await released(world, sessions_requested=1))
+        await told.hears(5)
+
+    sent = told.types()
+    for place, result in enumerate(told.results):
+        rest = [each for each in sent[place + 1 :] if each != "HEARTBEAT"]
+        assert await resume(world.reviewer, result["data"]["events"]["cursor"]) == rest
