@@ -179,8 +179,7 @@ class Subscriptions:
                 while not begun or _number(place) < part.until:
                     begun = True
                     page = await self._shared.get(
-                        (running.sharing, place.seq, place.at if place.seq is None else None),
-                        partial(self._read, running, part._replace(after=place)),
+                        _beginning(running, place, part), partial(self._read, running, part._replace(after=place))
                     )
                     for payload in page.payloads:
                         yield payload
@@ -220,6 +219,11 @@ class _Running:
     sharing: Hashable
     most: int
     """Events in one page."""
+
+
+def _beginning(running: _Running, place: Position, part: Part) -> Hashable:
+    """Return what pages are shared by. One that leads nowhere serves nobody for whom there is more."""
+    return running.sharing, place.seq, place.at if place.seq is None else None, _number(place) < part.until
 
 
 def _number(place: Position) -> int:

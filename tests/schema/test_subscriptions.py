@@ -204,3 +204,16 @@ async def test_a_heartbeat_is_never_behind_what_was_sent_nor_ahead_of_what_was_n
     for place, result in enumerate(told.results):
         rest = [each for each in sent[place + 1 :] if each != "HEARTBEAT"]
         assert await resume(world.reviewer, result["data"]["events"]["cursor"]) == rest
+
+
+async def test_a_page_on_which_nothing_was_serves_nobody_for_whom_there_is_more(world: World) -> None:
+    stage = Stage(world)
+    async with stage.follow(world.reviewer, EVENTS) as told:
+        after = (await told.hears(1))[0]["data"]["events"]["cursor"]
+    async with stage.follow(world.reviewer, EVENTS, after=after) as told:
+        await told.hears(1)
+        await released(world)
+        async with stage.follow(world.reviewer, EVENTS, after=after) as later:
+            await later.hears(2)
+
+    assert later.types() == ["RELEASED", "HEARTBEAT"]
