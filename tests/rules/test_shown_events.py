@@ -56,3 +56,10 @@ def test_a_case_that_closed_looks_like_a_withdrawal() -> None:
     assert {projected_event(event) for event in EventType} == set(EventType) - {EventType.CANCELLED}
     assert set(events_behind(EventType.WITHDRAWN)) == {EventType.WITHDRAWN, EventType.CANCELLED}
     assert set(events_behind(EventType.CANCELLED)) == set()
+
+
+def test_an_unknown_role_is_told_nothing() -> None:
+    stranger = Actor("acc", "Somebody", "AUDITOR")  # type: ignore[arg-type]  # a role of tomorrow's database
+
+    assert shown_events(stranger) == frozenset()
+    assert timeline_events(stranger) == frozenset()
