@@ -65,7 +65,7 @@ async def test_of_fifty_confirms_at_once_one_sends_the_request_on(database_url: 
     assert list(race.obeyed.values()) == [{"status": "ORGANISATION_REVIEW"}]
     ((code, _message),) = race.told
     assert (code, race.told.total()) == ("ALREADY_CONFIRMED", CALLERS - 1)
-    assert [row.type for row in books.events] == [EventType.SUBMITTED, EventType.CONFIRMED, EventType.RELEASED]
+    assert moves(books) == [EventType.SUBMITTED, EventType.CONFIRMED, EventType.RELEASED]
     assert mails(books) == {MailKind.RECEIVED: 1, MailKind.REVIEW_INVITATION: 2}
     assert jobs(books) == {"release_request": 1, "received_email": 1, "review_invitation_email": 2}
 
@@ -87,7 +87,7 @@ async def test_of_fifty_decisions_at_once_the_first_one_stands(database_url: str
     assert row.decided_by == reviewers[winner % 2].account_id
     assert [grant.sessions for grant in books.grants] == ([row.sessions_granted] if row.sessions_granted else [])
     before = [EventType.SUBMITTED, EventType.CONFIRMED, EventType.RELEASED]
-    assert [row.type for row in books.events] == [*before, EventType(row.status), EventType.OUTCOME_RELAYED]
+    assert moves(books) == [*before, EventType(row.status), EventType.OUTCOME_RELAYED]
     assert mails(books) == {
         MailKind.RECEIVED: 1,
         MailKind.REVIEW_INVITATION: 2,
@@ -138,6 +138,11 @@ async def settled(world: World) -> Books:
     assert {job.state for job in books.jobs} == {JobState.DONE}
     check_chain(books)
     return books
+
+
+def moves(books: Books) -> list[EventType]:
+    """Return what happened to the request; what became of its mails comes when it comes."""
+    return [row.type for row in books.events if row.detail is None]
 
 
 def mails(books: Books) -> Counter[MailKind]:

@@ -71,13 +71,13 @@ class Writer:
 
 @dataclass
 class Punctual(Follower):
-    """Notes when each event came."""
+    """Notes when each event of the writer's came."""
 
     moments: list[float] = field(default_factory=list)
 
     def _take(self, event: dict[str, str]) -> None:
         super()._take(event)
-        if event["type"] != "HEARTBEAT":
+        if event["type"] == EventType.DUE_DATE_MOVED:  # what became of the mails is told to staff as well
             self.moments.append(time.monotonic())
 
 
