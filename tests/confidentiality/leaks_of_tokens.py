@@ -46,7 +46,7 @@ def numbers_of_requests_that_count() -> Iterator[None]:
 @leak(TOKENS, "token content")
 @contextmanager
 def cursors_that_can_be_read() -> Iterator[None]:
-    def seal(_: Vault, scope: str, content: bytes) -> str:
+    def seal(_: Vault, scope: str, content: bytes, **_steady: bool) -> str:
         return _text(hashlib.sha256(scope.encode()).digest()[:8] + content)
 
     def read(_: Vault, scope: str, token: str) -> bytes:
@@ -66,8 +66,8 @@ def cursors_that_can_be_altered() -> Iterator[None]:
     sound, whole = Vault.seal_cursor, dict[str, str]()
     open_sound = Vault.open_cursor
 
-    def seal(vault: Vault, scope: str, content: bytes) -> str:
-        token = sound(vault, scope, content)
+    def seal(vault: Vault, scope: str, content: bytes, **steady: bool) -> str:
+        token = sound(vault, scope, content, **steady)
         whole[token[30:]] = token
         return token
 
@@ -83,8 +83,8 @@ def cursors_that_can_be_altered() -> Iterator[None]:
 def cursors_that_are_the_same_each_time() -> Iterator[None]:
     sound, known = Vault.seal_cursor, dict[tuple[str, bytes], str]()
 
-    def seal(vault: Vault, scope: str, content: bytes) -> str:
-        return known.setdefault((scope, content), sound(vault, scope, content))
+    def seal(vault: Vault, scope: str, content: bytes, **steady: bool) -> str:
+        return known.setdefault((scope, content), sound(vault, scope, content, **steady))
 
     with swapped(Vault, "seal_cursor", seal):
         yield
@@ -96,8 +96,8 @@ def cursors_as_long_as_what_they_hold() -> Iterator[None]:
     """Something of another length in each world goes into them, as a name would."""
     sound, open_sound = Vault.seal_cursor, Vault.open_cursor
 
-    def seal(vault: Vault, scope: str, content: bytes) -> str:
-        return sound(vault, scope, content) + "A" * _more(scope)
+    def seal(vault: Vault, scope: str, content: bytes, **steady: bool) -> str:
+        return sound(vault, scope, content, **steady) + "A" * _more(scope)
 
     def read(vault: Vault, scope: str, token: str) -> bytes:
         return open_sound(vault, scope, token[: len(token) - _more(scope)])
