@@ -97,14 +97,15 @@ async def move_deadline(  # noqa: PLR0913 - which one, to when, by which calenda
     for row in (await session.execute(_TO_MOVE, _which(request_id, kind))).all():
         paused_at = None if resumes else row.paused_at
         acted_until = row.acted_until or at
-        if resumes or row.due_at != values["due_at"]:
+        is_new = resumes or row.due_at != values["due_at"]
+        if is_new:
             acted_until = max(acted_until, at)
         moved = update(Deadline).where(Deadline.id == row.id)
         await session.execute(moved.values(acted_until=acted_until, paused_at=paused_at, **values))
         if paused_at is None:
             _watch(session, row.id, next_after(_schedule(kind, values, calendar), acted_until), at=at)
             begins = begins_at_risk(values["due_at"], values["at_risk_from"], acted_until=acted_until)
-            made_at_risk = begins and not _is_told_of_risk(row)
+            made_at_risk = is_new and begins and not _is_told_of_risk(row)
     return made_at_risk
 
 
