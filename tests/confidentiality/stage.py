@@ -122,14 +122,17 @@ class Stage:
             deadlines = select(Deadline.id, Deadline.request_id, Deadline.kind).where(Deadline.request_id.in_(known))
             about = {row.id: (ranks[row.request_id], row.kind) for row in (await session.execute(deadlines)).all()}
             about |= {request_id: (rank, "") for request_id, rank in ranks.items()}
-            waiting = select(JobRow.id, JobRow.args, JobRow.actor).where(JobRow.state == JobState.READY)
+            waiting = select(JobRow.id, JobRow.args, JobRow.actor, JobRow.run_at).where(JobRow.state == JobState.READY)
             jobs = [row for row in (await session.execute(waiting)).all() if about.keys() & row.args.values()]
             jobs.sort(key=lambda row: (*about[next(iter(row.args.values()))], row.actor))
             dealt = sorted(row.id for row in jobs)
             for row in jobs:
                 await session.execute(update(JobRow).where(JobRow.id == row.id).values(id=f"dealt_{row.id}"))
             for row, job_id in zip(jobs, dealt, strict=True):
-                await session.execute(update(JobRow).where(JobRow.id == f"dealt_{row.id}").values(id=job_id))
+                # Releases at once that a program holds up would come in the order of confirms, and those are hidden.
+                is_held_up = row.actor == "release_request" and row.run_at <= self.clock.now()
+                values = {"id": job_id, "run_at": self.clock.now() if is_held_up else row.run_at}
+                await session.execute(update(JobRow).where(JobRow.id == f"dealt_{row.id}").values(values))
         self._is_dealt = True
 
     async def _carry_out(self, actors: dict[str, Any], context: JobContext, claim: job_queue.Claim) -> None:
