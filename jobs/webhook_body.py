@@ -5,6 +5,7 @@ from typing import Any, Final
 import orjson
 
 from models.queries.webhook_stretch import OwedEvent
+from models.rules.confidentiality import schema_name
 from models.views.want import asking
 
 WANT: Final = asking(
@@ -37,9 +38,4 @@ def write_body(event: OwedEvent) -> bytes:
 
 
 def _part(view: Any, *names: str) -> dict[str, Any] | None:
-    return None if view is None else {_schema_name(name): getattr(view, name) for name in names}
-
-
-def _schema_name(name: str) -> str:
-    first, *rest = name.split("_")
-    return first + "".join(word.capitalize() for word in rest)
+    return None if view is None else {schema_name(name): getattr(view, name) for name in names}

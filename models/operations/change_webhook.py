@@ -7,8 +7,8 @@ from models.clock import Clock
 from models.database import Database
 from models.idempotency import Repeatable, earlier_result, remember
 from models.operations.webhook_view import view_of_webhook
-from models.rules.refusals import NotAllowed
-from models.rules.vocabulary import EventType, Role
+from models.rules.access import check_is_staff
+from models.rules.vocabulary import EventType
 from models.rules.webhooks import WebhookState, check_types, check_url
 from models.views.want import Want
 from models.views.webhook import WebhookView
@@ -34,8 +34,7 @@ async def change_webhook(
     now = clock.now()
     call = Repeatable("change_webhook", command)
     async with database.transaction() as session:
-        if by.role is not Role.PROVIDER_STAFF:
-            raise NotAllowed
+        check_is_staff(by.role)
         webhook = await lock_webhook(session, command.webhook_id)
         if await earlier_result(session, call, by=by, vault=database.vault) is None:
             if command.url is not None:

@@ -12,9 +12,10 @@ from models.idempotency import Repeatable, earlier_result, remember
 from models.locks import lock_request
 from models.operations.performing import reading_in
 from models.queries.staff_tasks import load_staff_tasks
-from models.rules.refusals import NotAllowed, NotFound
+from models.rules.access import check_is_staff
+from models.rules.refusals import NotFound
 from models.rules.staff_work import check_completable
-from models.rules.vocabulary import Role, StaffTaskState
+from models.rules.vocabulary import StaffTaskState
 from models.scope import named
 from models.staff_tasks import end_tasks
 from models.suppression import lift_suppressions
@@ -39,8 +40,7 @@ async def complete_task(
     now = clock.now()
     call = Repeatable("complete_task", command)
     async with database.transaction() as session:
-        if by.role is not Role.PROVIDER_STAFF:
-            raise NotAllowed
+        check_is_staff(by.role)
         request = await lock_request(session, await _request_of(session, command.task_id), by, now=now)
         task = (await session.execute(select(StaffTask).where(StaffTask.id == command.task_id))).scalar_one()
         if await earlier_result(session, call, by=by, vault=database.vault) is None:

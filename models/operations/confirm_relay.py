@@ -10,9 +10,10 @@ from models.idempotency import Repeatable, earlier_result, remember
 from models.locks import lock_request
 from models.operations.performing import check_version, view_of
 from models.operations.record_mail import complete_relay
+from models.rules.access import check_is_staff
 from models.rules.lifecycle import outcome_of
-from models.rules.refusals import AlreadyRelayed, NotAllowed, NotOpen
-from models.rules.vocabulary import DeadlineKind, Role
+from models.rules.refusals import AlreadyRelayed, NotOpen
+from models.rules.vocabulary import DeadlineKind
 from models.views.request import RequestView
 from models.views.want import Want
 
@@ -34,8 +35,7 @@ async def confirm_relay(
     now = clock.now()
     call = Repeatable("confirm_relay", command)
     async with database.transaction() as session:
-        if by.role is not Role.PROVIDER_STAFF:
-            raise NotAllowed
+        check_is_staff(by.role)
         request = await lock_request(session, command.request_id, by, now=now)
         if await earlier_result(session, call, by=by, vault=database.vault) is None:
             if outcome_of(request.status) is None:

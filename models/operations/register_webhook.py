@@ -11,7 +11,7 @@ from models.database import Database
 from models.idempotency import Repeatable, earlier_result, remember
 from models.ids import new_id
 from models.operations.webhook_view import view_of_webhook
-from models.rules.refusals import NotAllowed
+from models.rules.access import check_is_staff
 from models.rules.vocabulary import EventType, Role
 from models.rules.webhooks import AccountUnfit, WebhookState, check_types, check_url
 from models.scope import named
@@ -44,8 +44,7 @@ async def register_webhook(
     now = clock.now()
     call = Repeatable("register_webhook", command)
     async with database.transaction() as session:
-        if by.role is not Role.PROVIDER_STAFF:
-            raise NotAllowed
+        check_is_staff(by.role)
         check_url(command.url, private=command.private)
         check_types(command.types)
         account_id = await _lock_machine(session, command.account)

@@ -15,9 +15,8 @@ from models.operations.performing import reading_in
 from models.operations.webhook_view import view_of_webhook
 from models.queries.events import begin
 from models.queries.webhooks import account_behind
-from models.rules.refusals import NotAllowed
+from models.rules.access import check_is_staff
 from models.rules.replay import check_replayable
-from models.rules.vocabulary import Role
 from models.rules.webhooks import ReplayStart, WebhookState
 from models.tables.event import EventHead
 from models.views.want import Want
@@ -47,8 +46,7 @@ async def replay_webhook(
     now = clock.now()
     call, window = Repeatable("replay_webhook", command), timedelta(days=command.replay_days)
     async with database.transaction() as session:
-        if by.role is not Role.PROVIDER_STAFF:
-            raise NotAllowed
+        check_is_staff(by.role)
         webhook = await lock_webhook(session, command.webhook_id)
         if await earlier_result(session, call, by=by, vault=database.vault) is None:
             reading = reading_in(session, by=by, database=database, at=now)

@@ -7,8 +7,7 @@ from models.clock import Clock
 from models.database import Database
 from models.idempotency import Repeatable, earlier_result, remember
 from models.operations.webhook_view import view_of_webhook
-from models.rules.refusals import NotAllowed
-from models.rules.vocabulary import Role
+from models.rules.access import check_is_staff
 from models.views.want import Want
 from models.views.webhook import WebhookView
 from models.webhooks import lock_webhook, open_target, seal_target, shown
@@ -30,8 +29,7 @@ async def rotate_webhook_secret(
     now = clock.now()
     call = Repeatable("rotate_webhook_secret", command)
     async with database.transaction() as session:
-        if by.role is not Role.PROVIDER_STAFF:
-            raise NotAllowed
+        check_is_staff(by.role)
         webhook = await lock_webhook(session, command.webhook_id)
         secret = None
         if await earlier_result(session, call, by=by, vault=database.vault) is None:

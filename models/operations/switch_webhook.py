@@ -7,8 +7,7 @@ from models.clock import Clock
 from models.database import Database
 from models.idempotency import Repeatable, earlier_result, remember
 from models.operations.webhook_view import view_of_webhook
-from models.rules.refusals import NotAllowed
-from models.rules.vocabulary import Role
+from models.rules.access import check_is_staff
 from models.rules.webhooks import WebhookState
 from models.staff_tasks import end_webhook_task
 from models.views.want import Want
@@ -33,8 +32,7 @@ async def switch_webhook(
     now = clock.now()
     call = Repeatable("switch_webhook", command)
     async with database.transaction() as session:
-        if by.role is not Role.PROVIDER_STAFF:
-            raise NotAllowed
+        check_is_staff(by.role)
         webhook = await lock_webhook(session, command.webhook_id)
         if await earlier_result(session, call, by=by, vault=database.vault) is None:
             webhook.state = WebhookState.ENABLED if command.on else WebhookState.DISABLED

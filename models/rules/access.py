@@ -72,6 +72,12 @@ def check_may_decide(role: Role, delegation: Delegation, withheld: Withheld | No
     raise NotAllowed(msg)
 
 
+def check_is_staff(role: Role) -> None:
+    """Raise NotAllowed for every role but the provider's staff."""
+    if role is not Role.PROVIDER_STAFF:
+        raise NotAllowed
+
+
 def check_may_answer(by_role: Role, *, consultant_has_left: bool) -> None:
     """Raise NotAllowed for a manager, unless the request's consultant has left the practice.
 

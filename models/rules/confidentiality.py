@@ -197,14 +197,15 @@ def masked_fields(type_name: str, actor: Acting) -> tuple[str, ...]:
 
 def _held_back(type_name: str, cleared: frozenset[Sensitivity]) -> Iterator[str]:
     for field, sensitivity in FIELDS[type_name].items():
-        name = _schema_name(field)
+        name = schema_name(field)
         if sensitivity not in cleared:
             yield name
         elif part := _PARTS.get(type_name, {}).get(field):
             yield from (f"{name}.{held}" for held in _held_back(part, cleared))
 
 
-def _schema_name(field: str) -> str:
+def schema_name(field: str) -> str:
+    """Return a field's name as the schema has it."""
     first, *rest = field.split("_")
     return first + "".join(word.capitalize() for word in rest)
 

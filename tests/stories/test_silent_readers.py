@@ -234,4 +234,4 @@ async def test_clients_that_never_read_for_two_minutes(
     assert found.ended == 4 * SILENT
     assert found.grown < 16
     assert max(found.sizes) - min(found.sizes) < 64 * _MIB
-    assert found.p99[1] < 5 * found.p99[0]
+    assert found.p99[1] <= 2 * found.p99[0]
