@@ -9,7 +9,7 @@ from typing import Final
 
 import orjson
 from sqlalchemy import bindparam, select, text, update
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from models.bulk import insert_many
 from models.hash_chain import chained
@@ -21,6 +21,7 @@ _EVENT: Final = Base.metadata.tables[Event.__tablename__]
 _HEAD: Final = Base.metadata.tables[EventHead.__tablename__]
 # Built once, of bare tables: every act of anybody's ends with these.
 _READ_HEAD: Final = select(_HEAD.c.seq, _HEAD.c.hash)
+_READ_NUMBER: Final = select(_HEAD.c.seq)
 _MOVE_HEAD: Final = update(_HEAD).values(seq=bindparam("last_seq"), hash=bindparam("last_hash"))
 _COLUMNS: Final = (
     *("type", "request_id", "case_id", "appointment_id", "organisation_id", "detail"),
@@ -64,6 +65,12 @@ class Entry:
             "type": self.type.value,
         }
         return orjson.dumps(document, option=orjson.OPT_SORT_KEYS).decode()
+
+
+async def head_of(source: AsyncConnection | AsyncSession) -> int:
+    """Return the number of the last event that is committed."""
+    number: int = (await source.execute(_READ_NUMBER)).scalar_one()
+    return number
 
 
 async def append(session: AsyncSession, entries: list[Entry]) -> None:

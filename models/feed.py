@@ -17,8 +17,9 @@ from models.actor import Actor
 from models.clock import Clock
 from models.database import Database
 from models.event_cursor import Position
+from models.event_log import head_of
 from models.rules.access import Scope, scope_of
-from models.tables import Appointment, AssistCase, Event, EventHead, ExtraSessionsRequest
+from models.tables import Appointment, AssistCase, Event, ExtraSessionsRequest
 
 _BETWEEN: Final = 0.15
 """Seconds between two looks, where nobody gives a hint."""
@@ -26,7 +27,6 @@ _AFTER_FAULT: Final = 1.0
 _MOST: Final = 1_000
 """Events in one look. Behind more, everybody is told to read."""
 
-_HEAD: Final = select(EventHead.seq)
 _GROWN: Final = (
     select(
         Event.seq,
@@ -142,7 +142,7 @@ class Feed:
         self._begun += 1
         at = self._clock.now()
         async with self._database.glance() as source:
-            self._seq, self._at = (await source.execute(_HEAD)).scalar_one(), at
+            self._seq, self._at = await head_of(source), at
         self._whole = self._begun
 
     async def _keep_looking(self) -> None:

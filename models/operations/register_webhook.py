@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from models.actor import Actor
 from models.clock import Clock
 from models.database import Database
+from models.event_log import head_of
 from models.idempotency import Repeatable, earlier_result, remember
 from models.ids import new_id
 from models.operations.webhook_view import view_of_webhook
@@ -16,7 +17,6 @@ from models.rules.vocabulary import EventType, Role
 from models.rules.webhooks import AccountUnfit, WebhookState, check_types, check_url
 from models.scope import named
 from models.tables import Account, WebhookEndpoint
-from models.tables.event import EventHead
 from models.views.want import Want
 from models.views.webhook import WebhookView
 from models.webhooks import Target, new_secret, seal_target, shown
@@ -51,7 +51,7 @@ async def register_webhook(
         webhook_id, secret = await earlier_result(session, call, by=by, vault=database.vault), None
         if webhook_id is None:
             webhook_id, secret = new_id("hook"), new_secret()
-            head = (await session.execute(select(EventHead.seq))).scalar_one()
+            head = await head_of(session)
             sealed = seal_target(database.vault, webhook_id, Target(command.url, secret))
             session.add(
                 WebhookEndpoint(

@@ -3,13 +3,11 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import select
-from sqlalchemy.ext.asyncio import AsyncSession
-
 from models.actor import Actor
 from models.clock import Clock
 from models.database import Database
 from models.event_cursor import Position, position_of
+from models.event_log import head_of
 from models.idempotency import Repeatable, earlier_result, remember
 from models.operations.performing import reading_in
 from models.operations.webhook_view import view_of_webhook
@@ -18,7 +16,6 @@ from models.queries.webhooks import account_behind
 from models.rules.access import check_is_staff
 from models.rules.replay import check_replayable
 from models.rules.webhooks import ReplayStart, WebhookState
-from models.tables.event import EventHead
 from models.views.want import Want
 from models.views.webhook import WebhookView
 from models.webhooks import lock_webhook, promise_sending
@@ -57,15 +54,10 @@ async def replay_webhook(
             elif command.start is ReplayStart.EARLIEST:
                 place = begin(reading, window)
             else:
-                place = Position(await _head(session), now)
+                place = Position(await head_of(session), now)
             webhook.position_seq, webhook.position_at = place
             webhook.failures, webhook.failing_since = 0, None
             if webhook.state is WebhookState.ENABLED:
                 await promise_sending(session, webhook.id, at=now, hurry=True)
             await remember(session, call, webhook.id, by=by, vault=database.vault, at=now)
         return await view_of_webhook(session, webhook.id, want, by=by, database=database, at=now)
-
-
-async def _head(session: AsyncSession) -> int:
-    head: int = (await session.execute(select(EventHead.seq))).scalar_one()
-    return head

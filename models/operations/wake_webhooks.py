@@ -7,9 +7,9 @@ from sqlalchemy import select
 
 from models.clock import Clock
 from models.database import Database
+from models.event_log import head_of
 from models.rules.webhooks import WebhookState
 from models.tables import Job, WebhookEndpoint
-from models.tables.event import EventHead
 from models.tables.job import JobState
 from models.webhooks import SENDING, promise_sending
 
@@ -31,7 +31,7 @@ async def wake_webhooks(*, database: Database, clock: Clock) -> Woken:
         places = (await source.execute(select(WebhookEndpoint.id, WebhookEndpoint.position_seq).where(_ENABLED))).all()
         if not places:
             return Woken(enabled=False, busy=False)
-        head: int = (await source.execute(select(EventHead.seq))).scalar_one()
+        head = await head_of(source)
         jobs = {args["webhook_id"]: state for args, state in await source.execute(_JOBS)}
     behind = {place.id for place in places if place.position_seq is None or place.position_seq < head}
     if asleep := behind - jobs.keys():

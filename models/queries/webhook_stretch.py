@@ -9,13 +9,13 @@ from sqlalchemy import select
 from models.actor import Actor
 from models.database import Database
 from models.event_cursor import Position, cursor_of
+from models.event_log import head_of
 from models.queries.accounts import actor_of
 from models.queries.events import EventFilter, events_after
 from models.queries.reading import Reading, Source
 from models.rules.vocabulary import EventType, Role
 from models.rules.webhooks import WebhookState
 from models.tables import WebhookEndpoint
-from models.tables.event import EventHead
 from models.views.event import EventView
 from models.views.want import Want
 from models.webhooks import Target, message_id, open_target
@@ -24,7 +24,6 @@ W = WebhookEndpoint
 _WEBHOOK: Final = select(W.account_id, W.sealed, W.types, W.position_seq, W.position_at).where(
     W.state == WebhookState.ENABLED
 )
-_HEAD: Final = select(EventHead.seq)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +58,7 @@ async def read_owed(webhook_id: str, want: Want, *, database: Database, at: date
         account = await _machine(source, row.account_id)
         if account is None:
             return Owed(target, start, None, [], None)
-        head: int = (await source.execute(_HEAD)).scalar_one()
+        head = await head_of(source)
         filtered = EventFilter(types=None if row.types is None else tuple(map(EventType, row.types)))
         reading = Reading(source, database.vault, database.keys, account, at)
         found = await events_after(reading, start, filtered=filtered, want=want, most=most, until=head)

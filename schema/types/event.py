@@ -33,7 +33,7 @@ class Event:
         "no longer see."
     )
     case: AssistCase | None = strawberry.field(
-        description="The case that it happened to, or its request's or appointment's, as it is now; null where it is masked."
+        description="The case of it, of its request or of its appointment, as it is now; null where it is masked."
     )
     appointment: Appointment | None = strawberry.field(
         description="The appointment that it happened to, as it is now; null where it is about none, or masked."
