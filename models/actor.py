@@ -1,6 +1,6 @@
 """Who acts: the one description of a signed-in account that every layer passes along."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from models.rules.vocabulary import Role
 
@@ -16,6 +16,10 @@ class Actor:
     practice_id: str | None = None
     consultant_id: str | None = None
     time_zone: str = "UTC"
+
+    def unnamed(self) -> "Actor":
+        """Return somebody who reaches the same and is nobody: what a statement may be remembered by."""
+        return replace(self, account_id=None, name="", time_zone="UTC")
 
 
 SYSTEM = Actor(account_id=None, name="System", role=Role.SYSTEM)

@@ -1,16 +1,21 @@
 """Each role's scope as one SQL condition: lists, nodes, payloads, lookups and locks all pass through here."""
 
 from datetime import datetime
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
-from sqlalchemy import ColumnElement, Select, and_, exists, false, or_, select, true
+from sqlalchemy import BindParameter, ColumnElement, Select, and_, exists, false, or_, select, true
 from sqlalchemy.orm import InstrumentedAttribute
 
 from models.actor import Actor
 from models.rules.access import Scope, scope_of
 from models.tables import Appointment, AssistCase, Consultant, Event, ExtraSessionsRequest
 
+if TYPE_CHECKING:
+    from typing import TypeAlias
+
 T = TypeVar("T")
+Moment: "TypeAlias" = datetime | BindParameter[datetime]
+"""Now, or the parameter by which a statement that is built once is told of it."""
 
 _OWN = Appointment.__table__.alias("own")
 
@@ -43,7 +48,7 @@ def visible_cases(by: Actor) -> ColumnElement[bool]:
             return false()
 
 
-def visible_requests(by: Actor, now: datetime) -> ColumnElement[bool]:
+def visible_requests(by: Actor, now: Moment) -> ColumnElement[bool]:
     match scope_of(by):
         case Scope.EVERYTHING:
             return true()
@@ -63,12 +68,12 @@ def visible_requests(by: Actor, now: datetime) -> ColumnElement[bool]:
             return false()
 
 
-def only_visible(requests: Select[T], by: Actor, now: datetime) -> Select[T]:
+def only_visible(requests: Select[T], by: Actor, now: Moment) -> Select[T]:
     """Narrow a statement to this actor's requests; for whoever reaches everything it stays the one that it was."""
     return requests if scope_of(by) is Scope.EVERYTHING else requests.where(visible_requests(by, now))
 
 
-def visible_events(by: Actor, now: datetime) -> ColumnElement[bool]:
+def visible_events(by: Actor, now: Moment) -> ColumnElement[bool]:
     """Match events of what this actor reaches today; an organisation reaches those that it was told of as they were."""
     match scope_of(by):
         case Scope.EVERYTHING:

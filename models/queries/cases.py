@@ -17,7 +17,7 @@ from models.rules.access import reaches_cases
 from models.rules.confidentiality import Sensitivity
 from models.rules.vocabulary import CaseStatus, Role
 from models.scope import named, visible_cases
-from models.tables import AssistCase, ExtraSessionsRequest
+from models.tables import AssistCase
 from models.views.case import BookingHold, CaseAction, CaseActionName, CaseView, ExtraSessionsForm
 from models.views.want import Want
 
@@ -149,10 +149,7 @@ async def _load_open(reading: Reading, want: Want, rows: Any, views: dict[str, C
             views[row.id].available_actions = _actions(reading, row.status, has_open=held is not None)
     if "open_request" in want.names:
         ids = [found.id for found in open_requests.values()]
-        loaded = await request_queries.load_requests(
-            reading, want.part("open_request"), lambda statement: statement.where(ExtraSessionsRequest.id.in_(ids))
-        )
-        by_id = {view.id: view for _, view in loaded}
+        by_id = await request_queries.requests_of(reading, want.part("open_request"), ids)
         for identifier, view in views.items():
             found = open_requests.get(identifier)
             view.open_request = by_id.get(found.id) if found else None

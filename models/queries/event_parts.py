@@ -8,7 +8,7 @@ from sqlalchemy import select
 from models.queries.appointments import load_appointments
 from models.queries.cases import find_cases
 from models.queries.reading import Reading
-from models.queries.requests import load_requests
+from models.queries.requests import requests_of
 from models.rules.access import reaches_cases
 from models.tables import Appointment, AssistCase, ExtraSessionsRequest
 from models.views.event import EventView
@@ -32,12 +32,9 @@ async def load_parts(reading: Reading, want: Want, found: Found) -> None:
 
 async def _load_requests(reading: Reading, want: Want, found: Found) -> None:
     ids = {row.request_id for row, _ in found} - {None}
-    if not ids:
-        return
-    requests = await load_requests(reading, want, lambda statement: statement.where(ExtraSessionsRequest.id.in_(ids)))
-    by_id = {view.id: view for _, view in requests}
+    requests = await requests_of(reading, want, ids)
     for row, view in found:
-        view.request = by_id.get(row.request_id)
+        view.request = requests.get(row.request_id)
 
 
 async def _load_cases(reading: Reading, want: Want, found: Found) -> None:

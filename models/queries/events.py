@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from typing import Any, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Select, false, or_, select
+from sqlalchemy import ColumnElement, Select, bindparam, false, or_, select
 
+from models.actor import Actor
 from models.event_cursor import Position, cursor_of, position_of
 from models.queries.event_parts import load_parts
 from models.queries.paging import check_page
@@ -92,9 +94,9 @@ def begin(reading: Reading, window: timedelta) -> Position:
 async def _floor(reading: Reading, window: timedelta) -> Position:
     """Return where the log ends for this actor, where all of it is from before it can be replayed."""
     oldest = begin(reading, window)
-    older = ~_follows(oldest, projection=sees_projection(reading.by))
+    older = ~_since(projection=sees_projection(reading.by))
     statement = select(E.seq).where(older, visible_events(reading.by, reading.now)).order_by(E.seq.desc()).limit(1)
-    rows = await reading.rows(statement)
+    rows = await reading.rows(statement, {"moment": oldest.at, "day": oldest.at.date()})
     return Position(rows[0].seq if rows else 0, oldest.at)
 
 
@@ -106,18 +108,31 @@ async def events_after(  # noqa: PLR0913 - what is read, how much of it, and for
     Ends with the number ``until``, where one is given. A place that is a moment has nothing older behind it.
     """
     projection = sees_projection(reading.by)
-    statement = _matching(select(*_TOLD[projection]), reading, filtered).where(_follows(after, projection=projection))
-    if until is not None:
-        statement = statement.where(E.seq <= until)
-    rows = await reading.rows(statement.order_by(E.seq).limit(most + 1))
+    statement = _following(reading.by.unnamed(), filtered, by_number=after.seq is not None, ends=until is not None)
+    where = {"number": after.seq, "moment": after.at, "day": after.at.date(), "until": until}
+    rows = await reading.rows(statement, {**where, "now": reading.now, "most": most + 1})
     shown = rows[:most]
     views = [_present(reading, row, want) for row in shown]
     await load_parts(reading, want, list(zip(shown, views, strict=True)))
     return Stretch(views, [_position(row, projection=projection) for row in shown], len(rows) <= most)
 
 
-def _matching(statement: Select[Any], reading: Reading, filtered: EventFilter) -> Select[Any]:
-    by = reading.by
+@lru_cache(maxsize=512)
+def _following(by: Actor, filtered: EventFilter, *, by_number: bool, ends: bool) -> Select[Any]:
+    """Build the read of what follows a place once for all who reach the same: each stream runs it for each event."""
+    projection = sees_projection(by)
+    follows = E.seq > bindparam("number") if by_number else _since(projection=projection)
+    statement = select(*_TOLD[projection]).where(_matching(by, filtered), follows)
+    if ends:
+        statement = statement.where(E.seq <= bindparam("until"))
+    return statement.order_by(E.seq).limit(bindparam("most"))
+
+
+def _since(*, projection: bool) -> ColumnElement[bool]:
+    return E.occurred_on >= bindparam("day") if projection else E.occurred_at >= bindparam("moment")
+
+
+def _matching(by: Actor, filtered: EventFilter) -> ColumnElement[bool]:
     told = shown_events(by)
     if filtered.types is not None:
         asked = filtered.types
@@ -129,19 +144,13 @@ def _matching(statement: Select[Any], reading: Reading, filtered: EventFilter) -
         condition &= E.request_id == printable(filtered.request_id)
     if filtered.case_id is not None:
         condition &= _of_case(filtered.case_id) if not sees_projection(by) else false()
-    return statement.where(condition, visible_events(by, reading.now))
+    return condition & visible_events(by, bindparam("now"))
 
 
 def _of_case(case_id: str) -> ColumnElement[bool]:
     case_id = printable(case_id)
     requests = select(ExtraSessionsRequest.id).where(ExtraSessionsRequest.case_id == case_id)
     return or_(E.case_id == case_id, E.request_id.in_(requests))
-
-
-def _follows(after: Position, *, projection: bool) -> ColumnElement[bool]:
-    if after.seq is not None:
-        return E.seq > after.seq
-    return E.occurred_on >= after.at.date() if projection else E.occurred_at >= after.at
 
 
 def _present(reading: Reading, row: Any, want: Want) -> EventView:

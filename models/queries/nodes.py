@@ -8,11 +8,11 @@ from models.ids import prefix_of
 from models.queries.appointments import load_appointments
 from models.queries.cases import find_cases
 from models.queries.reading import Reading
-from models.queries.requests import load_requests
+from models.queries.requests import requests_of
 from models.queries.staff_tasks import load_staff_tasks
 from models.queries.webhooks import load_webhooks
 from models.rules.refusals import Malformed
-from models.tables import Appointment, AssistCase, ExtraSessionsRequest
+from models.tables import Appointment, AssistCase
 from models.views.base import View
 from models.views.want import Want
 
@@ -62,5 +62,4 @@ async def _load(reading: Reading, kind: str, ids: list[str], want: Want) -> dict
         return {**await load_staff_tasks(reading, ids, want)}
     if kind == "WebhookEndpoint":
         return {**await load_webhooks(reading, ids, want)}
-    requests = await load_requests(reading, want, lambda statement: statement.where(ExtraSessionsRequest.id.in_(ids)))
-    return {view.id: view for _, view in requests}
+    return {**await requests_of(reading, want, ids)}

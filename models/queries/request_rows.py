@@ -1,6 +1,6 @@
 """One request's row: which columns are selected for a viewer, and the view that is made of them."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -66,13 +66,13 @@ def clinical_place(request_id: str) -> Place:
 
 
 def select_requests(
-    reading: Reading, want: Want, allowed: Collection[str], extra: Iterable[ColumnElement[Any]]
+    reading: Reading, want: Want, allowed: Collection[str], extra: Collection[ColumnElement[Any]] = ()
 ) -> Select[Any]:
     table = {**_COLUMNS, **_PROJECTED} if sees_projection(reading.by) else _COLUMNS
     keys = {"id"}.union(*(table.get(name, ()) for name in allowed))
     clinical = _wants_clinical(reading, want)
     statement = _selecting(frozenset(keys | {"case_id"} if clinical else keys), clinical=clinical)
-    return statement.add_columns(*extra)
+    return statement.add_columns(*extra) if extra else statement
 
 
 @lru_cache(maxsize=1_024)

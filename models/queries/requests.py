@@ -1,10 +1,12 @@
 """Reads of requests: the columns asked for and allowed, then each part once for all of them."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row
+from sqlalchemy import ColumnElement, Row, Select, bindparam
 
+from models.actor import Actor
 from models.queries import cases as case_queries
 from models.queries.agreements import Terms, load_clinical_terms, load_terms
 from models.queries.clients import masked_client, may_identify
@@ -29,12 +31,37 @@ async def load_requests(
     reading: Reading,
     want: Want,
     narrow: Narrow,
-    extra: Iterable[ColumnElement[Any]] = (),
+    extra: Collection[ColumnElement[Any]] = (),
 ) -> list[tuple[Row[Any], RequestView]]:
     """Return the requests in this actor's scope that ``narrow`` leaves, with the rows for the caller's ``extra``."""
-    allowed = want.names & readable("ExtraSessionsRequest", reading.by)
+    allowed = _allowed(reading, want)
     statement = narrow(only_visible(select_requests(reading, want, allowed, extra), reading.by, reading.now))
-    rows = await reading.rows(statement)
+    return await _present(reading, want, await reading.rows(statement), allowed)
+
+
+async def requests_of(reading: Reading, want: Want, ids: Collection[str]) -> dict[str, RequestView]:
+    """Return those of these requests that are in this actor's scope, by id."""
+    if not ids:
+        return {}
+    allowed = _allowed(reading, want)
+    statement = _by_ids(select_requests(reading, want, allowed), reading.by.unnamed())
+    rows = await reading.rows(statement, {"ids": list(ids), "now": reading.now})
+    return {view.id: view for _, view in await _present(reading, want, rows, allowed)}
+
+
+@lru_cache(maxsize=512)
+def _by_ids(statement: Select[Any], by: Actor) -> Select[Any]:
+    visible = only_visible(statement, by, bindparam("now"))
+    return visible.where(R.id.in_(bindparam("ids", expanding=True)))
+
+
+def _allowed(reading: Reading, want: Want) -> set[str]:
+    return want.names & readable("ExtraSessionsRequest", reading.by)
+
+
+async def _present(
+    reading: Reading, want: Want, rows: Sequence[Row[Any]], allowed: Collection[str]
+) -> list[tuple[Row[Any], RequestView]]:
     answers = await open_answers_of(reading, want, rows)
     views = [present(reading, want, row, allowed, answers.get(row.id, NO_ANSWERS)) for row in rows]
     found = list(zip(rows, views, strict=True))
@@ -138,10 +165,9 @@ async def _load_what_terms_say(
 async def _load_earlier(reading: Reading, want: Want, found: Sequence[tuple[Any, RequestView]]) -> None:
     ids = _ids(found, "reconsideration_of") - {None}
     if ids:
-        earlier = await load_requests(reading, want, lambda statement: statement.where(R.id.in_(ids)))
-        by_id = {view.id: view for _, view in earlier}
+        earlier = await requests_of(reading, want, ids)
         for row, view in found:
-            view.reconsideration_of = by_id.get(row.reconsideration_of)
+            view.reconsideration_of = earlier.get(row.reconsideration_of)
 
 
 def _ids(found: Sequence[tuple[Any, RequestView]], column: str) -> set[Any]:

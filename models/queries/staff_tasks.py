@@ -9,12 +9,12 @@ from sqlalchemy import ColumnElement, Row, func, select
 
 from models.queries.paging import Narrow, Ordering, connection, narrowed_to_page
 from models.queries.reading import Reading
-from models.queries.requests import load_requests
+from models.queries.requests import requests_of
 from models.queries.webhooks import load_webhooks
 from models.rules.refusals import Forbidden
 from models.rules.staff_work import DUE_WITH
 from models.rules.vocabulary import DeadlineKind, Role, StaffTaskKind, StaffTaskState
-from models.tables import Deadline, ExtraSessionsRequest, StaffTask
+from models.tables import Deadline, StaffTask
 from models.views.connection import Connection
 from models.views.task import StaffTaskView
 from models.views.want import Page, Want
@@ -78,12 +78,9 @@ async def _load(
         for row, view in found:
             view.due_at = _due(row, dues)
     if ids and "request" in want.names:
-        requests = await load_requests(
-            reading, want.part("request"), lambda statement: statement.where(ExtraSessionsRequest.id.in_(ids))
-        )
-        by_id = {view.id: view for _, view in requests}
+        requests = await requests_of(reading, want.part("request"), ids)
         for row, view in found:
-            view.request = by_id.get(row.request_id)
+            view.request = requests.get(row.request_id)
     if "webhook" in want.names:
         await _load_webhooks(reading, want.part("webhook"), found)
     return found
