@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Final
 
-from sqlalchemy import update
+from sqlalchemy import bindparam, update
 
 from models.clock import Clock
 from models.database import Database
@@ -13,6 +14,18 @@ from models.rules.webhooks import WebhookFailure, WebhookState, is_given_up
 from models.staff_tasks import open_webhook_task
 from models.tables import WebhookEndpoint
 from models.webhooks import lock_webhook
+
+_PAST_OTHERS: Final = (
+    update(WebhookEndpoint)
+    .where(
+        WebhookEndpoint.id == bindparam("webhook_id"),
+        WebhookEndpoint.state == WebhookState.ENABLED,
+        WebhookEndpoint.position_seq.is_not_distinct_from(bindparam("from_seq")),
+    )
+    .values(position_seq=bindparam("to_seq"), position_at=bindparam("to_at"))
+    .returning(WebhookEndpoint.id)
+)
+_PAST_SENT: Final = _PAST_OTHERS.values(failures=0, failing_since=None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,15 +61,9 @@ async def advance_webhook(command: AdvanceWebhook, *, database: Database) -> boo
 
     Comes before all who wait to write: what was sent can't be taken back.
     """
-    values = {"position_seq": command.end.seq, "position_at": command.end.at}
-    mended = {"failures": 0, "failing_since": None} if command.sent else {}
-    where = (
-        WebhookEndpoint.id == command.webhook_id,
-        WebhookEndpoint.state == WebhookState.ENABLED,
-        WebhookEndpoint.position_seq == command.start.seq,
-    )
-    moving = update(WebhookEndpoint).where(*where).values(**values, **mended).returning(WebhookEndpoint.id)
-    return await database.write_down(moving, {})
+    values = {"to_seq": command.end.seq, "to_at": command.end.at}
+    where = {"webhook_id": command.webhook_id, "from_seq": command.start.seq}
+    return await database.write_down(_PAST_SENT if command.sent else _PAST_OTHERS, {**where, **values})
 
 
 async def fail_webhook(command: FailWebhook, *, database: Database, clock: Clock) -> Failed:
