@@ -1,22 +1,26 @@
 """Who is asking: a bearer token becomes an account, and the account, as it is today, an actor."""
 
+import base64
 import hashlib
-import json
 import warnings
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
-from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
+import orjson
 from joserfc import jwt
 from joserfc.errors import JoseError, SecurityWarning
-from joserfc.jwk import Key, KeySet, OKPKey, RSAKey
+from joserfc.jwk import KeySet, OKPKey
 from joserfc.jws import JWSRegistry
 
-from api.errors import UNAUTHENTICATED, HttpRefusal
+from api.errors import SERVICE_UNAVAILABLE, UNAUTHENTICATED, HttpRefusal
 from api.settings import SIGN_IN, Settings, SettingsError
+from api.sign_in.issuer_keys import issuer_keys
+from api.sign_in.provider_keys import AGAIN
+from api.sign_in.provider_line import ProviderAway
+from api.sign_in.public_keys import FixedKeys, Keys
 from models import machine_tokens
 from models.actor import Actor
 from models.clock import Clock
@@ -26,9 +30,9 @@ DEMO_ISSUER: Final = "urn:extra-sessions:demo"
 DEMO_AUDIENCE: Final = "urn:extra-sessions:api"
 _ALGORITHMS: Final = ("Ed25519", "EdDSA", "ES256", "RS256")
 _REGISTRY: Final = JWSRegistry(algorithms=_ALGORITHMS, strict_check_header=False)
-"""Issuers put headers of their own into tokens; what is marked as critical is still refused."""
-_KEY_KINDS: Final = frozenset({"OKP", "EC", "RSA"})
-_SMALLEST_RSA: Final = 2048
+"""Issuers put headers of their own into tokens; what is marked as critical is refused before."""
+_TYPES: Final = frozenset({"jwt", "at+jwt", "application/at+jwt"})
+"""What a token may call itself, if it does; the same issuer signs others that sign nobody in, such as a sign-out's."""
 _SKEW: Final = 30
 """Seconds by which the issuer's clock may run ahead of ours. A token's end gets no such grace."""
 _LONGEST_TOKEN: Final = 8_192
@@ -42,7 +46,18 @@ class Issuer:
 
     name: str
     audience: str
-    keys: KeySet
+    keys: Keys
+
+
+class Known(NamedTuple):
+    """What a token that is believed says."""
+
+    subject: str
+    """Of a demo's own tokens an account's id, else a sign-in name."""
+    until: float
+    """The second of the epoch from which on the token is refused."""
+    issued_at: float | None
+    """The second at which it was made, where it says so."""
 
 
 class TokenVerifier:
@@ -57,42 +72,51 @@ class TokenVerifier:
             "sub": {"essential": True},
             "exp": {"essential": True},
         }
-        self._verified: OrderedDict[bytes, tuple[str, float]] = OrderedDict()
+        self._verified: OrderedDict[bytes, Known] = OrderedDict()
+        self._verified_by: KeySet | None = None
 
-    def account_of(self, token: str) -> str | None:
-        """Return whom a token speaks for: of a demo's own tokens an account's id, else a sign-in name.
+    async def verify(self, token: str) -> Known | None:
+        """Return what a token says that is believed, and None for any other, for whatever reason.
 
-        None for one that is not believed, for whatever reason.
+        Waits for the sign-in provider only where a token names a key that is not known. Raises ProviderAway where
+        nobody can say whether it is to be believed.
         """
-        known = self.known(token)
-        return known[0] if known else None
+        if len(token) > _LONGEST_TOKEN or (header := _header_of(token)) is None:
+            return None
+        await self._keys.prepare(header.get("kid"), self._clock.now().timestamp())
+        return self.known(token)
 
-    def known(self, token: str) -> tuple[str, float] | None:
-        """Return the same, with the second of the epoch from which on the token is refused."""
+    def known(self, token: str) -> Known | None:
+        """Return the same by the keys that are there. Raises ProviderAway where there are none."""
         if len(token) > _LONGEST_TOKEN:
             return None
+        now = self._clock.now().timestamp()
+        keys = self._keys.current(now)
+        if keys is not self._verified_by:  # what another key has signed may be worth nothing any more
+            self._verified.clear()
+            self._verified_by = keys
         digest = hashlib.sha256(token.encode("utf-8", "replace")).digest()
-        known = self._verified.get(digest) or self._verify(token, digest)
-        if known is None or known[1] <= self._clock.now().timestamp():
+        known = self._verified.get(digest) or self._verify(token, keys, int(now))
+        if known is None or known.until <= now:
             self._verified.pop(digest, None)
             return None
-        self._verified.move_to_end(digest)
+        self._remember(digest, known)
         return known
 
-    def _verify(self, token: str, digest: bytes) -> tuple[str, float] | None:
-        now = int(self._clock.now().timestamp())
+    def _verify(self, token: str, keys: KeySet, now: int) -> Known | None:
         try:
-            claims = _decode(token, self._keys)
+            header, claims = decode(token, keys)
             jwt.JWTClaimsRegistry(now=now, leeway=_SKEW, **self._expected).validate(claims)
-            known = claims["sub"], float(claims["exp"])
+            known = Known(claims["sub"], float(claims["exp"]), _moment(claims.get("iat")))
         except (JoseError, ValueError, OverflowError, UnicodeError):
             return None
-        if len(known[0]) > _LONGEST_SUBJECT:
-            return None
+        return known if _may_call_itself(header.get("typ")) and len(known.subject) <= _LONGEST_SUBJECT else None
+
+    def _remember(self, digest: bytes, known: Known) -> None:
         self._verified[digest] = known
+        self._verified.move_to_end(digest)
         if len(self._verified) > _REMEMBERED:
             self._verified.popitem(last=False)
-        return known
 
 
 FindActor = Callable[[str], Awaitable[Actor | None]]
@@ -144,17 +168,24 @@ class Authenticator:
             digest = machine_tokens.digest_of(token)
             machine = await self._find_machine(digest)
             return Admission(machine, digest=digest) if machine else None
-        known = self._verifier.known(token)
-        actor = await self._find_actor(known[0]) if known else None
-        return Admission(actor, until=known[1]) if actor and known else None
+        known = await self._known(token)
+        actor = await self._find_actor(known.subject) if known else None
+        return Admission(actor, until=known.until) if actor and known else None
+
+    async def _known(self, token: str) -> Known | None:
+        try:
+            return await self._verifier.verify(token)
+        except ProviderAway:
+            later = {"code": SERVICE_UNAVAILABLE, "retry_after": f"{AGAIN:.0f}"}
+            raise HttpRefusal(503, "Nobody can be signed in: the sign-in provider does not answer.", **later) from None
 
 
 def trusted_issuer(settings: Settings, keyring: Keyring) -> Issuer:
     """Return whom to believe: a demo its own key alone, production the issuer that it is set up for."""
     if settings.is_demo:
-        return Issuer(DEMO_ISSUER, DEMO_AUDIENCE, KeySet([_public_half(_signing_key(keyring))]))
+        return Issuer(DEMO_ISSUER, DEMO_AUDIENCE, FixedKeys(KeySet([_public_half(_signing_key(keyring))])))
     settings.require(*SIGN_IN)
-    return Issuer(settings.token_issuer, settings.token_audience, _read_key_set(Path(str(settings.token_jwks_file))))
+    return Issuer(settings.token_issuer, settings.token_audience, issuer_keys(settings))
 
 
 def sign_demo_token(keyring: Keyring, account_id: str, clock: Clock, lifetime: timedelta) -> str:
@@ -171,11 +202,40 @@ def sign_demo_token(keyring: Keyring, account_id: str, clock: Clock, lifetime: t
     return jwt.encode({"alg": "Ed25519"}, claims, key, algorithms=["Ed25519"])
 
 
-def _decode(token: str, keys: KeySet) -> dict[str, Any]:
+def decode(token: str, keys: KeySet) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return a signed token's header and claims, of which nothing but the signature is checked.
+
+    Raises JoseError or ValueError for one that no key of these has signed.
+    """
+    if _header_of(token) is None:
+        raise ValueError
     with warnings.catch_warnings():
         # EdDSA is the older name of Ed25519; many issuers still write it.
         warnings.simplefilter("ignore", SecurityWarning)
-        return jwt.decode(token, keys, registry=_REGISTRY).claims
+        read = jwt.decode(token, keys, registry=_REGISTRY)
+        return read.header, read.claims
+
+
+def _header_of(token: str) -> dict[str, Any] | None:
+    """Return what a token says of itself, before anything is checked; None for what can't be one of ours.
+
+    Nothing that is marked as critical is understood here.
+    """
+    first = token.partition(".")[0]
+    try:
+        header = orjson.loads(base64.urlsafe_b64decode(first + "=" * (-len(first) % 4)))
+    except ValueError:
+        return None
+    plausible = isinstance(header, dict) and header.get("alg") in _ALGORITHMS and "crit" not in header
+    return header if plausible and isinstance(header.get("kid"), str | None) else None
+
+
+def _may_call_itself(kind: object) -> bool:
+    return kind is None or (isinstance(kind, str) and kind.lower() in _TYPES)
+
+
+def _moment(claim: float | None) -> float | None:
+    return None if claim is None else float(claim)
 
 
 def _unauthenticated(message: str, detail: str) -> HttpRefusal:
@@ -191,21 +251,3 @@ def _signing_key(keyring: Keyring) -> OKPKey:
 
 def _public_half(key: OKPKey) -> OKPKey:
     return OKPKey.import_key(key.as_dict(private=False))
-
-
-def _read_key_set(path: Path) -> KeySet:
-    """Read public keys. A private or shared one has no business here: whoever reads the file could sign."""
-    try:
-        keys = KeySet.import_key_set(json.loads(path.read_text()))
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, JoseError):
-        raise SettingsError(f"{path} is not a readable JWK set of public keys.") from None
-    for key in keys:
-        _refuse_unsafe(key, path)
-    return keys
-
-
-def _refuse_unsafe(key: Key, path: Path) -> None:
-    if key.key_type not in _KEY_KINDS or key.is_private:
-        raise SettingsError(f"{path} holds a private or shared key: keep to the issuer's public keys.")
-    if isinstance(key, RSAKey) and key.raw_value.key_size < _SMALLEST_RSA:
-        raise SettingsError(f"{path} holds an RSA key of fewer than {_SMALLEST_RSA} bits.")

@@ -31,6 +31,8 @@ from models.job_queue import is_unavailable
 
 _LAST_WORD: Final = 5.0
 """Seconds that a peer has to take the frame that closes the socket."""
+_TURNED_AWAY: Final = {401: Ending.UNAUTHENTICATED, 503: Ending.UNREACHABLE}
+"""By HTTP's word for the same."""
 _SPREAD: Final = random.SystemRandom()
 
 _log = structlog.get_logger()
@@ -114,7 +116,7 @@ class Conversation:
             admission = await self._doorway.admit(authorization)
             self._belonging.enter_context(self._doorway.holding(self._connection, admission))
         except HttpRefusal as refusal:
-            raise Violation(Ending.UNAUTHENTICATED if refusal.status == 401 else Ending.BUSY) from None  # noqa: PLR2004 - HTTP's own word
+            raise Violation(_TURNED_AWAY.get(refusal.status, Ending.BUSY)) from None
         self._timers.stop("greeting")
         _log.info("socket opened", account=admission.actor.account_id)
         await self._say(ACKNOWLEDGED)

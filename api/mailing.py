@@ -1,10 +1,10 @@
 """Chooses where e-mails go: to a mail server, or to a Maildir on this machine."""
 
-import ipaddress
 import re
 import ssl
 from datetime import timedelta
 
+from api.setting_kinds import is_this_machine
 from api.settings import Settings, SettingsError
 from jobs.mailer import MaildirMailer, Mailer
 from jobs.pace import Pace
@@ -39,7 +39,7 @@ def _check(settings: Settings) -> None:
             "EXTRA_SESSIONS_MAIL_RETURN_PATH: with a mail server this must be the address that bounces come back to, "
             "such as bounces@eap.example."
         )
-    if settings.smtp_security == "none" and not _is_this_machine(settings.smtp_host):
+    if settings.smtp_security == "none" and not is_this_machine(settings.smtp_host):
         raise SettingsError(
             "EXTRA_SESSIONS_SMTP_SECURITY: without TLS e-mails go to this machine alone (127.0.0.1, ::1, localhost). "
             "Set it to tls or starttls."
@@ -48,13 +48,6 @@ def _check(settings: Settings) -> None:
         raise SettingsError(
             "EXTRA_SESSIONS_SMTP_USERNAME and EXTRA_SESSIONS_SMTP_PASSWORD_FILE go together: set both, or neither."
         )
-
-
-def _is_this_machine(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host.lower() == "localhost"
 
 
 def _password(settings: Settings) -> str | None:

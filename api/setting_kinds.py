@@ -31,6 +31,31 @@ def _public_url(text: str) -> str:
     return text.rstrip("/")
 
 
+def is_guarded(url: str) -> bool:
+    """Whether nobody reads along on the way to this address: https, or this machine itself."""
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+        whole = bool(host) and parts.username is None and not parts.fragment and (parts.port is None or parts.port > 0)
+    except ValueError:
+        return False
+    plain = url.isascii() and url.isprintable() and " " not in url and "\\" not in url
+    return whole and plain and (parts.scheme == "https" or (parts.scheme == "http" and is_this_machine(host)))
+
+
+def is_this_machine(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host.lower() == "localhost"
+
+
+def _guarded_url(text: str) -> str:
+    if text and not is_guarded(text):
+        raise ValueError("expected an https URL, such as https://sign-in.example.org/keys")
+    return text
+
+
 def _proxies(text: str) -> str:
     """Return the addresses, divided by commas. Everybody is no proxy: a header would then say whatever it likes."""
     proxies = [each.strip() for each in text.split(",") if each.strip()]
@@ -60,5 +85,6 @@ def _origins(text: str) -> str:
 
 
 AllowedOrigins = Annotated[str, AfterValidator(_origins)]
+GuardedUrl = Annotated[str, AfterValidator(_guarded_url)]
 PublicUrl = Annotated[str, AfterValidator(_public_url)]
 Proxies = Annotated[str, AfterValidator(_proxies)]

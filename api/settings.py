@@ -12,12 +12,12 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
-from api.setting_kinds import AllowedOrigins, Proxies, PublicUrl
+from api.setting_kinds import AllowedOrigins, GuardedUrl, Proxies, PublicUrl
 from models.key_store import key_store_beside
 
 PREFIX = "EXTRA_SESSIONS_"
 _DRIVERS = frozenset({"sqlite+aiosqlite", "postgresql+psycopg"})
-SIGN_IN: Final = ("token_issuer", "token_audience", "token_jwks_file")
+SIGN_IN: Final = ("token_issuer", "token_audience")
 """What production needs to believe anybody's token."""
 MAIL: Final = ("provider", "mail_from", "public_url")
 """What production needs to write an e-mail."""
@@ -74,7 +74,11 @@ class Settings(BaseSettings):
     token_audience: str = ""
     """The name that its tokens must be made for (``aud``)."""
     token_jwks_file: Path | None = None
-    """The sign-in provider's public keys, as a JWK set. A demo trusts its own key alone."""
+    """The sign-in provider's public keys, as a JWK set, where this server can't reach the provider. Whoever changes the
+    file starts the server anew. A demo trusts its own key alone."""
+    token_jwks_url: GuardedUrl = ""
+    """Where the provider publishes those keys. Neither this nor the file is needed where it says so itself, under its
+    issuer's name and ``/.well-known/openid-configuration``. By https alone, or on this machine."""
 
     provider: str = ""
     """The EAP provider's name, which e-mails are signed with."""

@@ -11,9 +11,11 @@ import orjson
 from api.doctor.findings import Finding, Level, ok, problem
 from api.doctor.machine import look_at_folder, look_at_keys, look_at_settings, look_at_sqlite
 from api.doctor.mail import look_at_mail_server
+from api.doctor.sign_in import look_at_sign_in
 from api.doctor.storage import look_at_storage
 from api.settings import Settings, SettingsError, read_settings
 from models.clock import SystemClock
+from models.keyring import Keyring
 
 _COLOURS: Final = {Level.OK: "green", Level.WARNING: "yellow", Level.PROBLEM: "red"}
 _WIDTH: Final = 100
@@ -49,10 +51,16 @@ def _looked(settings: Settings) -> Iterator[Finding]:
     yield from look_at_settings(settings)
     keyring, findings = look_at_keys(settings)
     yield from findings
+    if keyring is not None:
+        yield from asyncio.run(_sign_in(settings, keyring))
     yield from look_at_folder(settings)
     yield from look_at_sqlite(settings)
     yield from asyncio.run(look_at_storage(settings, keyring, SystemClock()))
     yield from _mail(settings)
+
+
+async def _sign_in(settings: Settings, keyring: Keyring) -> list[Finding]:
+    return [finding async for finding in look_at_sign_in(settings, keyring, SystemClock())]
 
 
 def _mail(settings: Settings) -> Iterator[Finding]:

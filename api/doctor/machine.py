@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
-from api.auth import trusted_issuer
 from api.doctor.findings import Finding, Level, ok, problem, warning
 from api.keys import open_keyring
 from api.settings import Settings, SettingsError
@@ -33,17 +32,7 @@ def look_at_keys(settings: Settings) -> Looked:
     except SettingsError as error:
         advice = "Bring the key file of this deployment back from its backup, or set EXTRA_SESSIONS_KEY_FILE to it."
         return None, [problem("key file", str(error), advice)]
-    return keyring, [_key_file_itself(path, keyring), *look_at_sign_in(settings, keyring)]
-
-
-def look_at_sign_in(settings: Settings, keyring: Keyring) -> Iterator[Finding]:
-    try:
-        issuer = trusted_issuer(settings, keyring)
-    except SettingsError as error:
-        advice = "Set these to what the sign-in provider says of itself; its JWK set holds public keys alone."
-        yield problem("sign-in", str(error), advice)
-        return
-    yield ok("sign-in", f"Tokens of {issuer.name} are believed, by {len(issuer.keys.keys)} public keys.")
+    return keyring, [_key_file_itself(path, keyring)]
 
 
 def look_at_settings(settings: Settings) -> Iterator[Finding]:

@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from joserfc import jwt
 from joserfc.jwk import ECKey, KeySet, OctKey, OKPKey, RSAKey
 from joserfc.jws import JWSRegistry
@@ -18,12 +20,14 @@ from api.auth import (
     DEMO_ISSUER,
     Authenticator,
     Issuer,
+    Known,
     TokenVerifier,
     sign_demo_token,
     trusted_issuer,
 )
 from api.errors import HttpRefusal
 from api.settings import Settings, SettingsError
+from api.sign_in.public_keys import FixedKeys
 from models.actor import Actor
 from models.keyring import Keyring
 from models.rules.vocabulary import Role
@@ -42,7 +46,7 @@ SHORT_RSA = {"kty": "RSA", "e": "AQAB", "n": base64.urlsafe_b64encode(b"\xc1" + 
 
 @pytest.fixture
 def verifier(clock: FixedClock) -> TokenVerifier:
-    return TokenVerifier(Issuer("https://id.test", "extra-sessions", PUBLIC), clock)
+    return TokenVerifier(Issuer("https://id.test", "extra-sessions", FixedKeys(PUBLIC)), clock)
 
 
 @pytest.fixture
@@ -60,14 +64,19 @@ def sign(clock: FixedClock) -> Callable[..., str]:
     return sign
 
 
+def subject_of(verifier: TokenVerifier, token: str) -> str | None:
+    known = verifier.known(token)
+    return known.subject if known else None
+
+
 @pytest.mark.parametrize("alg", ["Ed25519", "ES256", "RS256"])
 def test_a_sound_token_speaks_for_its_account(alg: str, sign: Callable[..., str], verifier: TokenVerifier) -> None:
-    assert verifier.account_of(sign(alg)) == "acc_1"
+    assert subject_of(verifier, sign(alg)) == "acc_1"
 
 
 @pytest.mark.filterwarnings("ignore:EdDSA is deprecated")
 def test_the_older_name_of_ed25519_is_understood(sign: Callable[..., str], verifier: TokenVerifier) -> None:
-    assert verifier.account_of(sign("EdDSA", key=KEYS["Ed25519"])) == "acc_1"
+    assert subject_of(verifier, sign("EdDSA", key=KEYS["Ed25519"])) == "acc_1"
 
 
 def test_headers_that_an_issuer_adds_are_ignored_unless_critical(
@@ -78,8 +87,8 @@ def test_headers_that_an_issuer_adds_are_ignored_unless_critical(
         base64.urlsafe_b64encode(b'{"alg":"Ed25519","kid":"ed","crit":["nonce"],"nonce":"x"}').decode().rstrip("=")
     )
 
-    assert verifier.account_of(token) == "acc_1"
-    assert verifier.account_of(".".join([critical, *token.split(".")[1:]])) is None
+    assert subject_of(verifier, token) == "acc_1"
+    assert subject_of(verifier, ".".join([critical, *token.split(".")[1:]])) is None
 
 
 @pytest.mark.parametrize(
@@ -106,11 +115,55 @@ def test_headers_that_an_issuer_adds_are_ignored_unless_critical(
 def test_a_token_with_a_claim_that_is_not_right_is_not_believed(
     claims: dict[str, Any], sign: Callable[..., str], verifier: TokenVerifier
 ) -> None:
-    assert verifier.account_of(sign(**claims)) is None
+    assert subject_of(verifier, sign(**claims)) is None
+
+
+@pytest.mark.parametrize("kind", ["JWT", "at+jwt", "application/at+jwt", None])
+def test_a_token_may_call_itself_what_access_tokens_are_called(
+    kind: str | None, sign: Callable[..., str], verifier: TokenVerifier
+) -> None:
+    assert subject_of(verifier, sign(header={"typ": kind} if kind else {})) == "acc_1"
+
+
+@pytest.mark.parametrize("kind", ["logout+jwt", "secevent+jwt", "dpop+jwt", "", 7, ["JWT"]])
+def test_a_token_of_another_kind_is_not_believed(kind: Any, sign: Callable[..., str], verifier: TokenVerifier) -> None:
+    head, *rest = sign(header={"typ": "x"} if not isinstance(kind, str) else {"typ": kind}).split(".")
+    forged = base64.urlsafe_b64encode(json.dumps({"alg": "Ed25519", "kid": "ed", "typ": kind}).encode())
+
+    assert subject_of(verifier, ".".join([head, *rest])) is None
+    assert subject_of(verifier, ".".join([forged.decode().rstrip("="), *rest])) is None
+
+
+_VALUES = st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=5), st.just("Ed25519"))
+_HEADERS = st.dictionaries(
+    st.sampled_from(["kid", "typ", "cty", "crit", "b64", "jwk", "jku", "x5c", "zip", "p2c", "iss", "nonce"]),
+    st.one_of(_VALUES, st.lists(_VALUES, max_size=2), st.dictionaries(st.text(max_size=3), _VALUES, max_size=2)),
+)
+
+
+@pytest.mark.filterwarnings("ignore::joserfc.errors.SecurityWarning")
+@given(_HEADERS, st.sampled_from(["Ed25519", "EdDSA", "ES256", "RS256", "HS256", "none", 7, None, ["RS256"]]))
+def test_no_header_that_anybody_makes_up_breaks_the_verifying(header: dict[str, Any], alg: Any) -> None:
+    verifier = TokenVerifier(Issuer("https://id.test", "extra-sessions", FixedKeys(PUBLIC)), FixedClock())
+    parts = [json.dumps(header | {"alg": alg}).encode(), b'{"sub": "acc_1"}', b"signature"]
+
+    token = ".".join(base64.urlsafe_b64encode(part).decode().rstrip("=") for part in parts)
+
+    assert verifier.known(token) is None
+
+
+def test_it_is_known_until_when_a_token_holds_and_since_when(
+    sign: Callable[..., str], verifier: TokenVerifier, clock: FixedClock
+) -> None:
+    now = int(clock.now().timestamp())
+
+    assert verifier.known(sign(iat=now - 5)) == Known("acc_1", now + 600, now - 5)
+    assert verifier.known(sign()) == Known("acc_1", now + 600, None)
+    assert verifier.known(sign(iat="yesterday")) is None
 
 
 def test_one_of_several_audiences_is_enough(sign: Callable[..., str], verifier: TokenVerifier) -> None:
-    assert verifier.account_of(sign(aud=["another-api", "extra-sessions"])) == "acc_1"
+    assert subject_of(verifier, sign(aud=["another-api", "extra-sessions"])) == "acc_1"
 
 
 def _unsigned(token: str) -> str:
@@ -143,7 +196,7 @@ def _altered(token: str) -> str:
 def test_a_forged_or_broken_token_is_not_believed(
     forge: Callable[[str], str], sign: Callable[..., str], verifier: TokenVerifier
 ) -> None:
-    assert verifier.account_of(forge(sign())) is None
+    assert subject_of(verifier, forge(sign())) is None
 
 
 def test_a_key_is_not_used_for_an_algorithm_that_it_was_not_made_for(
@@ -152,9 +205,9 @@ def test_a_key_is_not_used_for_an_algorithm_that_it_was_not_made_for(
     public = KEYS["RS256"].as_pem(private=False)
     shared = OctKey.import_key(base64.urlsafe_b64encode(public).decode(), {"kid": "rs"})
 
-    assert verifier.account_of(sign("HS256", key=shared)) is None
-    assert verifier.account_of(sign("RS256", key=RSAKey.generate_key(2048, {"kid": "rs"}))) is None
-    assert verifier.account_of(sign("PS256", key=KEYS["RS256"])) is None
+    assert subject_of(verifier, sign("HS256", key=shared)) is None
+    assert subject_of(verifier, sign("RS256", key=RSAKey.generate_key(2048, {"kid": "rs"}))) is None
+    assert subject_of(verifier, sign("PS256", key=KEYS["RS256"])) is None
 
 
 def test_a_token_ends_on_time_though_it_was_believed_before(
@@ -162,11 +215,11 @@ def test_a_token_ends_on_time_though_it_was_believed_before(
 ) -> None:
     token = sign()
 
-    assert verifier.account_of(token) == "acc_1"
+    assert subject_of(verifier, token) == "acc_1"
     clock.advance(timedelta(seconds=599))
-    assert verifier.account_of(token) == "acc_1"
+    assert subject_of(verifier, token) == "acc_1"
     clock.advance(timedelta(seconds=1))
-    assert verifier.account_of(token) is None
+    assert subject_of(verifier, token) is None
 
 
 async def test_the_account_is_looked_up_each_time(sign: Callable[..., str], verifier: TokenVerifier) -> None:
@@ -219,9 +272,9 @@ def test_a_demo_believes_its_own_key_and_no_other(clock: FixedClock) -> None:
     ours, other = Keyring.generate(demo=True), Keyring.generate(demo=True)
     verifier = TokenVerifier(trusted_issuer(settings, ours), clock)
 
-    assert verifier.account_of(sign_demo_token(ours, "acc_1", clock, timedelta(hours=1))) == "acc_1"
-    assert verifier.account_of(sign_demo_token(other, "acc_1", clock, timedelta(hours=1))) is None
-    assert verifier.account_of(sign_demo_token(ours, "acc_1", clock, timedelta(0))) is None
+    assert subject_of(verifier, sign_demo_token(ours, "acc_1", clock, timedelta(hours=1))) == "acc_1"
+    assert subject_of(verifier, sign_demo_token(other, "acc_1", clock, timedelta(hours=1))) is None
+    assert subject_of(verifier, sign_demo_token(ours, "acc_1", clock, timedelta(0))) is None
 
 
 def test_production_signs_no_tokens(clock: FixedClock) -> None:
@@ -239,7 +292,7 @@ def test_production_believes_the_keys_of_its_file(tmp_path: Path, clock: FixedCl
 
     verifier = TokenVerifier(trusted_issuer(_production(path), Keyring.generate()), clock)
 
-    assert verifier.account_of(sign("ES256", iss=DEMO_ISSUER, aud=DEMO_AUDIENCE)) == "acc_1"
+    assert subject_of(verifier, sign("ES256", iss=DEMO_ISSUER, aud=DEMO_AUDIENCE)) == "acc_1"
 
 
 @pytest.mark.parametrize(
@@ -253,6 +306,7 @@ def test_production_believes_the_keys_of_its_file(tmp_path: Path, clock: FixedCl
         json.dumps({"keys": [KEYS["Ed25519"].as_dict(private=True)]}),
         json.dumps({"keys": [{"kty": "oct", "k": "c2VjcmV0c2VjcmV0c2VjcmV0c2VjcmV0"}]}),
         json.dumps({"keys": [SHORT_RSA]}),
+        json.dumps({"keys": [OKPKey.generate_key("X25519").as_dict(private=False)]}),
     ],
 )
 @pytest.mark.filterwarnings("ignore::joserfc.errors.SecurityWarning")
@@ -265,5 +319,5 @@ def test_production_does_not_start_on_keys_that_are_unsafe_or_no_keys(content: s
 
 
 def test_production_says_what_is_missing_to_check_tokens() -> None:
-    with pytest.raises(SettingsError, match=r"TOKEN_AUDIENCE and .+TOKEN_JWKS_FILE"):
+    with pytest.raises(SettingsError, match=r"TOKEN_AUDIENCE to be set"):
         trusted_issuer(Settings(token_issuer="x"), Keyring.generate())

@@ -13,10 +13,12 @@ from api.__main__ import main
 from api.doctor.findings import Finding, Level
 from api.doctor.machine import judge_room, judge_sqlite, look_at_folder, look_at_keys, look_at_settings
 from api.doctor.mail import look_at_mail_server
+from api.doctor.sign_in import look_at_sign_in
 from api.keys import open_keyring
 from api.settings import Settings
 from models.keyring import Keyring
 from tests import engines
+from tests.clock import FixedClock
 
 HOST = "127.0.0.1"
 
@@ -102,13 +104,17 @@ def test_production_with_all_of_it_is_well(tmp_path: Path) -> None:
     assert {finding.level for finding in look_at_settings(settings)} == {Level.OK}
 
 
-def test_production_that_nobody_can_sign_in_to_is_told(tmp_path: Path) -> None:
+async def test_production_that_nobody_can_sign_in_to_is_told(tmp_path: Path, clock: FixedClock) -> None:
     Keyring.generate().save(tmp_path / "keys.json")
+    settings = Settings(data_dir=tmp_path, key_file=tmp_path / "keys.json")
 
-    keyring, findings = look_at_keys(Settings(data_dir=tmp_path, key_file=tmp_path / "keys.json"))
+    keyring, findings = look_at_keys(settings)
 
+    assert only(findings, "key file").level is Level.OK
     assert keyring is not None
-    assert "TOKEN_JWKS_FILE" in only(findings, "sign-in").found
+    [finding] = [each async for each in look_at_sign_in(settings, keyring, clock)]
+    assert finding.level is Level.PROBLEM
+    assert "TOKEN_ISSUER" in finding.found
 
 
 def test_a_key_file_that_is_none_is_told(settings: Settings) -> None:

@@ -40,7 +40,6 @@ class FirstDay:
         for name, value in {
             "TOKEN_ISSUER": ISSUER,
             "TOKEN_AUDIENCE": AUDIENCE,
-            "TOKEN_JWKS_FILE": keys,
             "PROVIDER": "Harbour & Sons EAP",
             "MAIL_FROM": "no-reply@eap.example",
             "PUBLIC_URL": "https://sessions.eap.example",
@@ -48,7 +47,7 @@ class FirstDay:
             blank = f'\nEXTRA_SESSIONS_{name}=""'
             assert blank in text
             text = text.replace(blank, f'\nEXTRA_SESSIONS_{name}="{value}"')
-        chosen = {"PORT": self.port, "TRUSTED_PROXIES": "127.0.0.1, 10.0.3.0/24"}
+        chosen = {"PORT": self.port, "TOKEN_JWKS_FILE": keys, "TRUSTED_PROXIES": "127.0.0.1, 10.0.3.0/24"}
         self.configuration.write_text(text + "".join(f'EXTRA_SESSIONS_{k}="{v}"\n' for k, v in chosen.items()))
 
     def signed(self, sign_in_name: str) -> dict[str, str]:

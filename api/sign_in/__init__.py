@@ -1,0 +1,1 @@
+"""How people come in: the sign-in provider, its keys and its pages, and a demo's own page."""
