@@ -33,10 +33,10 @@ _REGISTRY: Final = JWSRegistry(algorithms=_ALGORITHMS, strict_check_header=False
 """Issuers put headers of their own into tokens; what is marked as critical is refused before."""
 _TYPES: Final = frozenset({"jwt", "at+jwt", "application/at+jwt"})
 """What a token may call itself, if it does; the same issuer signs others that sign nobody in, such as a sign-out's."""
-_SKEW: Final = 30
+SKEW: Final = 30
 """Seconds by which the issuer's clock may run ahead of ours. A token's end gets no such grace."""
 _LONGEST_TOKEN: Final = 8_192
-_LONGEST_SUBJECT: Final = 200
+LONGEST_SUBJECT: Final = 200
 _REMEMBERED: Final = 4_096
 
 
@@ -81,7 +81,7 @@ class TokenVerifier:
         Waits for the sign-in provider only where a token names a key that is not known. Raises ProviderAway where
         nobody can say whether it is to be believed.
         """
-        if len(token) > _LONGEST_TOKEN or (header := _header_of(token)) is None:
+        if len(token) > _LONGEST_TOKEN or (header := header_of(token)) is None:
             return None
         await self._keys.prepare(header.get("kid"), self._clock.now().timestamp())
         return self.known(token)
@@ -106,11 +106,11 @@ class TokenVerifier:
     def _verify(self, token: str, keys: KeySet, now: int) -> Known | None:
         try:
             header, claims = decode(token, keys)
-            jwt.JWTClaimsRegistry(now=now, leeway=_SKEW, **self._expected).validate(claims)
+            jwt.JWTClaimsRegistry(now=now, leeway=SKEW, **self._expected).validate(claims)
             known = Known(claims["sub"], float(claims["exp"]), _moment(claims.get("iat")))
         except (JoseError, ValueError, OverflowError, UnicodeError):
             return None
-        return known if _may_call_itself(header.get("typ")) and len(known.subject) <= _LONGEST_SUBJECT else None
+        return known if _may_call_itself(header.get("typ")) and len(known.subject) <= LONGEST_SUBJECT else None
 
     def _remember(self, digest: bytes, known: Known) -> None:
         self._verified[digest] = known
@@ -207,7 +207,7 @@ def decode(token: str, keys: KeySet) -> tuple[dict[str, Any], dict[str, Any]]:
 
     Raises JoseError or ValueError for one that no key of these has signed.
     """
-    if _header_of(token) is None:
+    if header_of(token) is None:
         raise ValueError
     with warnings.catch_warnings():
         # EdDSA is the older name of Ed25519; many issuers still write it.
@@ -216,7 +216,7 @@ def decode(token: str, keys: KeySet) -> tuple[dict[str, Any], dict[str, Any]]:
         return read.header, read.claims
 
 
-def _header_of(token: str) -> dict[str, Any] | None:
+def header_of(token: str) -> dict[str, Any] | None:
     """Return what a token says of itself, before anything is checked; None for what can't be one of ours.
 
     Nothing that is marked as critical is understood here.

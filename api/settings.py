@@ -80,6 +80,12 @@ class Settings(BaseSettings):
     """Where the provider publishes those keys. Neither this nor the file is needed where it says so itself, under its
     issuer's name and ``/.well-known/openid-configuration``. By https alone, or on this machine."""
 
+    oidc_client_id: str = ""
+    """As whom this server is registered with the sign-in provider, where browsers sign in by it (OpenID Connect). What
+    to register as the redirect URI is the public URL with ``/sign-in/callback`` behind it."""
+    oidc_client_secret_file: Path | None = None
+    """A file that holds the secret that goes with it and nothing else; a public client has none."""
+
     provider: str = ""
     """The EAP provider's name, which e-mails are signed with."""
     mail_from: str = ""

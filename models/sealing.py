@@ -64,6 +64,7 @@ class Vault:
         self._cursor = AESGCM(keyring.derived("cursor"))
         self._nonce_key = keyring.derived("cursor-nonce")
         self._secrets = AESGCM(keyring.derived("deployment-secret"))
+        self._tickets = AESGCM(keyring.derived("ticket"))
 
     def new_client_key(self, client_id: str, *, version: int = 1) -> ClientKeyRow:
         """Make a data key for one client, wrapped by the newest master key."""
@@ -114,6 +115,18 @@ class Vault:
             return _decrypt(self._cursor, _url_bytes(token), scope.encode())
         except (InvalidTag, ValueError):
             msg = "a cursor does not open"
+            raise SealBroken(msg) from None
+
+    def seal_ticket(self, purpose: str, content: bytes) -> str:
+        """Return what a browser keeps for us for a while: it opens for this purpose alone, and nobody can make one."""
+        return _url_text(_encrypt(self._tickets, content, purpose.encode()))
+
+    def open_ticket(self, purpose: str, text: str) -> bytes:
+        """Open it. Raises SealBroken for one that is malformed, forged or made for another purpose."""
+        try:
+            return _decrypt(self._tickets, _url_bytes(text), purpose.encode())
+        except (InvalidTag, ValueError):
+            msg = "a ticket does not open"
             raise SealBroken(msg) from None
 
     def seal_secret(self, table: str, row: str, document: dict[str, Any]) -> bytes:

@@ -51,7 +51,7 @@ class Provider:
         """Answers of a path that are not its own."""
         self.claims: dict[str, Any] = {}
         """Of ID tokens, beside the right ones; ``...`` leaves one out."""
-        self.sign_id_token: Callable[[dict[str, Any]], str] = self._signed
+        self.sign_id_token: Callable[[dict[str, Any]], str] = self.signed
         self.beside: dict[str, Any] = {}
         """What a token answer holds beside the right things."""
         self.asked: Counter[str] = Counter()
@@ -68,7 +68,7 @@ class Provider:
         """Sign a bearer token that is right in everything but what is given."""
         now = int(self.clock.now().timestamp())
         given = {"iss": self.issuer, "aud": AUDIENCE, "sub": "sam", "exp": now + 86_400, "iat": now} | claims
-        return self._signed(given, header=header, key=key)
+        return self.signed(given, header=header, key=key)
 
     def let_in(self, url: str, subject: str = "sam") -> dict[str, str]:
         """Do what a person does at the authorization endpoint; return what the browser brings back."""
@@ -135,7 +135,7 @@ class Provider:
         answer = {"access_token": "opaque", "token_type": "Bearer", "id_token": self.sign_id_token(given)}
         return JSONResponse(answer | self.beside)
 
-    def _signed(self, claims: dict[str, Any], *, header: dict[str, Any] | None = None, key: Any = None) -> str:
+    def signed(self, claims: dict[str, Any], *, header: dict[str, Any] | None = None, key: Any = None) -> str:
         used = key or self.key
         alg = "HS256" if isinstance(used, OctKey) else "Ed25519"
         registry = JWSRegistry(algorithms=[alg], strict_check_header=False)

@@ -1,0 +1,100 @@
+"""A demo's way to sign in: everybody who was made up for it, by role, and no password."""
+
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from typing import Final, NamedTuple
+from urllib.parse import parse_qs
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+
+from api.origins import origin_of
+from api.setting_kinds import is_this_machine
+from api.sign_in.next_page import local_path
+from api.sign_in.openid import SignInFailed
+from api.sign_in.page import STYLE, page, style
+from api.sign_in.pages import SIGN_IN, Door, for_people
+from models.actor import Actor
+from models.rules.vocabulary import Role
+
+_LONGEST_FORM: Final = 4_096
+_FORM: Final = "application/x-www-form-urlencoded"
+_ROLES: Final = {
+    Role.ORG_REVIEWER: ("Reviewers at organisations", "They decide about extra sessions, and never learn for whom."),
+    Role.CONSULTANT: ("Consultants", "They see clients, and ask for extra sessions."),
+    Role.PRACTICE_MANAGER: ("Practice managers", "They see to their practice's requests."),
+    Role.CLINICAL_REVIEWER: ("Clinical reviewers", "They judge, inside the provider, what is clinical."),
+    Role.PROVIDER_STAFF: ("Provider staff", "They keep everything moving."),
+}
+"""Whoever a person can be; machines have tokens."""
+
+ListAccounts = Callable[[], Awaitable[Iterable[Actor]]]
+
+
+class _Group(NamedTuple):
+    title: str
+    about: str
+    accounts: list[Actor]
+
+
+class DemoPages:
+    """Only a demo has them: everybody is let in as anybody."""
+
+    def __init__(self, list_accounts: ListAccounts, door: Door, public_url: str) -> None:
+        self._list_accounts = list_accounts
+        self._door = door
+        self._origin = origin_of(public_url)
+
+    def routes(self) -> tuple[BaseRoute, ...]:
+        return (
+            Route(SIGN_IN, for_people(self._show), methods=["GET"]),
+            Route(SIGN_IN, for_people(self._choose), methods=["POST"]),
+            Route(STYLE, style, methods=["GET"]),
+        )
+
+    async def _show(self, request: Request) -> Response:
+        groups = _grouped(await self._list_accounts())
+        next_page = local_path(request.query_params.get("next", ""))
+        signed_out = "signed-out" in request.query_params
+        return page("sign_in.html", form=True, groups=groups, next=next_page, signed_out=signed_out)
+
+    async def _choose(self, request: Request) -> Response:
+        if not self._is_our_own(request):
+            raise SignInFailed("That came from a page of somebody else's. Nobody was signed in.", 403)
+        self._door.knock(request)
+        form = await _read_form(request)
+        account = form.get("account", "")
+        return await self._door.let_in(account if account.isprintable() else "", form.get("next", ""))
+
+    def _is_our_own(self, request: Request) -> bool:
+        """Whether a page of ours posted it: another one could sign somebody in as whom it likes (login CSRF)."""
+        site, origin = request.headers.get("sec-fetch-site"), request.headers.get("origin", "")
+        if site is not None and site != "same-origin":
+            return False
+        return origin == self._origin or (origin == origin_of(str(request.url)) and _is_local(request))
+
+
+def _is_local(request: Request) -> bool:
+    """Whether it was called by a name that leads nowhere but to this machine."""
+    return is_this_machine(request.url.hostname or "")
+
+
+def _grouped(accounts: Iterable[Actor]) -> list[_Group]:
+    by_role: dict[Role, list[Actor]] = {role: [] for role in _ROLES}
+    for account in accounts:
+        if account.role in by_role:
+            by_role[account.role].append(account)
+    for group in by_role.values():
+        group.sort(key=lambda account: (account.name, account.account_id or ""))
+    return [_Group(*_ROLES[role], group) for role, group in by_role.items() if group]
+
+
+async def _read_form(request: Request) -> Mapping[str, str]:
+    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != _FORM:
+        raise SignInFailed("That was not the form of this page. Nobody was signed in.", 415)
+    body = bytearray()
+    async for part in request.stream():
+        body += part
+        if len(body) > _LONGEST_FORM:
+            raise SignInFailed("That was longer than the form of this page. Nobody was signed in.", 413)
+    return {name: values[-1] for name, values in parse_qs(body.decode("utf-8", "replace")).items()}

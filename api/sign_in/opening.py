@@ -1,0 +1,41 @@
+"""Chooses how browsers sign in: a demo by its own page, production by the provider where it is set up."""
+
+from functools import partial
+
+from api.settings import Settings
+from api.sign_in.attempts import Attempts
+from api.sign_in.client import client_of
+from api.sign_in.demo_pages import DemoPages
+from api.sign_in.openid import SignInProvider
+from api.sign_in.pages import BeginSession, Door, NoPages, Pages, ProviderPages
+from api.sign_in.public_keys import Keys
+from models.actor import Actor
+from models.clock import Clock
+from models.database import Database
+from models.queries.accounts import actor_named, actor_of, sign_in_names
+
+
+def open_pages(settings: Settings, database: Database, clock: Clock, keys: Keys, begin_session: BeginSession) -> Pages:
+    """Make them; ``keys`` are those that bearer tokens are verified by. Raises SettingsError for what is set by halves.
+
+    ``begin_session`` is given the account's id and the answer that takes its cookie along.
+    """
+    door = Door(partial(_find, settings, database), begin_session, Attempts(clock))
+    if settings.is_demo:
+        return DemoPages(partial(_everybody, database), door, settings.public_url)
+    client = client_of(settings)
+    if client is None:
+        return NoPages()
+    provider = SignInProvider(client, keys, database.vault, clock)
+    return ProviderPages(provider, door, https=settings.public_url.startswith("https://"))
+
+
+async def _find(settings: Settings, database: Database, name: str) -> Actor | None:
+    find = actor_of if settings.is_demo else actor_named
+    async with database.glance() as source:
+        return await find(source, name)
+
+
+async def _everybody(database: Database) -> list[Actor]:
+    async with database.glance() as source:
+        return [actor for _, actor in await sign_in_names(source)]

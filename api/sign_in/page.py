@@ -1,0 +1,56 @@
+"""Pages for people, from templates that escape whatever they are given, under a policy that runs no script at all."""
+
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+
+STYLE: Final = "/sign-in/style.css"
+_FOLDER: Final = Path(__file__).parent.parent / "pages"
+_POLICY: Final = "default-src 'none'; style-src 'self'; base-uri 'none'; frame-ancestors 'none'; form-action {forms}"
+
+
+def page(
+    template: str, *, status: int = 200, headers: Mapping[str, str] | None = None, form: bool = False, **facts: Any
+) -> HTMLResponse:
+    """Return a page. One with a form may post it here, and tells us and nobody else where it was posted from."""
+    own = {
+        "content-security-policy": _POLICY.format(forms="'self'" if form else "'none'"),
+        "referrer-policy": "same-origin" if form else "no-referrer",  # the strictest that leaves a post its origin
+    }
+    text = _templates().get_template(template).render(facts)
+    return HTMLResponse(text, status, headers={**own, **(headers or {})})
+
+
+def notice(
+    title: str, text: str, *, action: str = "", href: str = "/sign-in", status: int = 200, **headers: str
+) -> HTMLResponse:
+    """Return a page that says one thing, and perhaps where to go next."""
+    facts: dict[str, Any] = {"title": title, "text": text, "action": action, "href": href}
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return page("sign_in_notice.html", status=status, headers=named, **facts)
+
+
+async def style(_request: Request) -> Response:
+    """Serve the one style sheet of these pages."""
+    return Response(_style(), media_type="text/css", headers={"cache-control": "max-age=300"})
+
+
+@cache
+def _style() -> str:
+    return (_FOLDER / "sign_in.css").read_text()
+
+
+@cache
+def _templates() -> Environment:
+    return Environment(
+        loader=FileSystemLoader(_FOLDER),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )

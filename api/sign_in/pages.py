@@ -1,0 +1,154 @@
+"""The pages that people sign in by: at the provider's and back, or in a demo by choosing who to be."""
+
+import re
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Final, Protocol
+from urllib.parse import urlencode
+
+import structlog
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from api.faults import facts_of
+from api.sign_in.attempts import Attempts
+from api.sign_in.client import CALLBACK
+from api.sign_in.next_page import local_path
+from api.sign_in.openid import SignInFailed, SignInProvider, attempt_of
+from api.sign_in.page import STYLE, notice, style
+from api.sign_in.transaction import LIFETIME
+from models.actor import Actor
+from models.job_queue import UNAVAILABLE, is_unavailable
+from models.rules.vocabulary import Role
+
+SIGN_IN: Final = "/sign-in"
+_COOKIE: Final = "sign-in-"
+_ATTEMPT: Final = re.compile(r"[A-Za-z0-9_-]{12}")
+_MOST_ATTEMPTS: Final = 4
+"""Of one browser at a time: each has a cookie, and a server takes no headers of any length."""
+
+FindActor = Callable[[str], Awaitable[Actor | None]]
+BeginSession = Callable[[str, Response], Awaitable[None]]
+Answer = Callable[[Request], Awaitable[Response]]
+_log = structlog.get_logger()
+
+
+class Pages(Protocol):
+    """One way to sign in."""
+
+    def routes(self) -> tuple[BaseRoute, ...]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """What every way to sign in ends with."""
+
+    find_actor: FindActor
+    begin_session: BeginSession
+    attempts: Attempts
+
+    def knock(self, request: Request) -> None:
+        """Count an attempt. Raises SignInFailed for one too many."""
+        if seconds := self.attempts.refuse(request.client.host if request.client else None):
+            _log.warning("sign-in refused", reason="too many attempts")
+            text = "There were too many attempts to sign in just now. Wait a minute, then try again."
+            raise SignInFailed(text, 429, retry_after=seconds)
+
+    async def let_in(self, name: str, next_page: str) -> Response:
+        """Sign in whoever this is. Raises SignInFailed: an unknown, a disabled and a machine's account look alike."""
+        actor = await self.find_actor(name)
+        if actor is None or actor.account_id is None or actor.role is Role.INTEGRATOR:
+            _log.warning("sign-in refused", reason="no account")
+            raise SignInFailed("There is no account here that is open to you. Ask whoever runs this service.", 403)
+        response = RedirectResponse(local_path(next_page), 303)
+        await self.begin_session(actor.account_id, response)
+        _log.info("signed in", account=actor.account_id)
+        return response
+
+
+class ProviderPages:
+    """Sends the browser to the provider, and takes it back."""
+
+    def __init__(self, provider: SignInProvider, door: Door, *, https: bool) -> None:
+        self._provider = provider
+        self._door = door
+        self._https = https
+        self._prefix = f"__Secure-{_COOKIE}" if https else _COOKIE
+
+    def routes(self) -> tuple[BaseRoute, ...]:
+        return (
+            Route(SIGN_IN, for_people(self._begin), methods=["GET"]),
+            Route(CALLBACK, for_people(self._finish), methods=["GET"]),
+            Route(STYLE, style, methods=["GET"]),
+        )
+
+    async def _begin(self, request: Request) -> Response:
+        if "signed-out" in request.query_params:
+            return notice("You are signed out", "You can close this page now.", action="Sign in again")
+        self._door.knock(request)
+        begun = await self._provider.begin(request.query_params.get("next", ""))
+        response = RedirectResponse(begun.url, 303)
+        others = self._attempts_of(request)
+        for name in others if len(others) >= _MOST_ATTEMPTS else ():
+            self._set(response, name, "", 0)
+        self._set(response, self._prefix + begun.attempt, begun.transaction, LIFETIME)
+        return response
+
+    async def _finish(self, request: Request) -> Response:
+        self._door.knock(request)
+        params = dict(request.query_params)
+        name = self._prefix + attempt_of(params.get("state", ""))
+        transaction = request.cookies.get(name) if name in self._attempts_of(request) else None
+        try:
+            finished = await self._provider.finish(params, transaction)
+            response = await self._door.let_in(finished.subject, finished.next)
+        except SignInFailed as failed:
+            response = failure(failed)
+        if transaction is not None:
+            self._set(response, name, "", 0)
+        return response
+
+    def _attempts_of(self, request: Request) -> list[str]:
+        begins = len(self._prefix)
+        return [each for each in request.cookies if each.startswith(self._prefix) and _ATTEMPT.fullmatch(each[begins:])]
+
+    def _set(self, response: Response, name: str, value: str, seconds: int) -> None:
+        response.set_cookie(
+            name, value, max_age=seconds, path=SIGN_IN, secure=self._https, httponly=True, samesite="lax"
+        )
+
+
+class NoPages:
+    """Where no client of the provider's is set up: machines and front ends sign in by tokens, browsers not at all."""
+
+    def routes(self) -> tuple[BaseRoute, ...]:
+        return Route(SIGN_IN, self._tell, methods=["GET"]), Route(STYLE, style, methods=["GET"])
+
+    async def _tell(self, _request: Request) -> Response:
+        return notice("Signing in here is not set up", "Ask whoever runs this server.", status=404)
+
+
+def for_people(answer: Answer) -> Answer:
+    """Let a page say what went wrong, to a person."""
+
+    async def guarded(request: Request) -> Response:
+        try:
+            return await answer(request)
+        except SignInFailed as failed:
+            return failure(failed, request.query_params.get("next", ""))
+        except UNAVAILABLE as fault:
+            if not is_unavailable(fault):
+                raise
+            _log.error("sign-in failed", **facts_of(fault))
+            away = SignInFailed("This service can't reach its data right now. Try again shortly.", 503, retry_after=2)
+            return failure(away, request.query_params.get("next", ""))
+
+    return guarded
+
+
+def failure(failed: SignInFailed, next_page: str = "") -> Response:
+    """Return the page of somebody who was not signed in."""
+    headers = {"retry_after": str(failed.retry_after)} if failed.retry_after else {}
+    href = f"{SIGN_IN}?{urlencode({'next': local_path(next_page)})}" if next_page else SIGN_IN
+    return notice("You are not signed in", str(failed), action="Try again", href=href, status=failed.status, **headers)
