@@ -74,15 +74,12 @@ class Settings(BaseSettings):
     token_audience: str = ""
     """The name that its tokens must be made for (``aud``)."""
     token_jwks_file: Path | None = None
-    """The sign-in provider's public keys, as a JWK set, where this server can't reach the provider. Whoever changes the
-    file starts the server anew. A demo trusts its own key alone."""
+    """The provider's public keys, as a JWK set, where this server can't ask for them. A demo trusts its own key alone."""
     token_jwks_url: GuardedUrl = ""
-    """Where the provider publishes those keys. Neither this nor the file is needed where it says so itself, under its
-    issuer's name and ``/.well-known/openid-configuration``. By https alone, or on this machine."""
+    """Where it publishes them, by https; needed if the issuer's ``/.well-known/openid-configuration`` is silent."""
 
     oidc_client_id: str = ""
-    """As whom this server is registered with the sign-in provider, where browsers sign in by it (OpenID Connect). What
-    to register as the redirect URI is the public URL with ``/sign-in/callback`` behind it."""
+    """As whom the provider knows this server, where browsers sign in by it; they come back to ``/sign-in/callback``."""
     oidc_client_secret_file: Path | None = None
     """A file that holds the secret that goes with it and nothing else; a public client has none."""
 

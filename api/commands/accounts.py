@@ -10,14 +10,11 @@ import orjson
 from api.auth import sign_demo_token
 from api.keys import open_keyring
 from api.settings import Settings, SettingsError, read_settings
+from api.sign_in.demo_accounts import demo_accounts
 from api.storage import run_with
-from models.actor import Actor
 from models.clock import SystemClock
 from models.database import Database
-from models.queries.accounts import actor_named, sign_in_names
-from models.queries.people import load_organisations, load_practices
-from models.queries.reading import Reading
-from models.views.want import asking
+from models.queries.accounts import actor_named
 
 T = TypeVar("T")
 
@@ -65,23 +62,7 @@ def _in_demo(work: Callable[[Settings, Database], Awaitable[T]]) -> T:
 
 
 async def _listed(_: Settings, database: Database) -> list[dict[str, str]]:
-    async with database.snapshot() as source:
-        found = await sign_in_names(source)
-        reading = Reading(source, database.vault, database.keys, found[0][1], SystemClock().now()) if found else None
-        if reading is None:
-            return []
-        organisations = await load_organisations(
-            reading, {actor.organisation_id for _, actor in found if actor.organisation_id}, asking("name")
-        )
-        practices = await load_practices(
-            reading, {actor.practice_id for _, actor in found if actor.practice_id}, asking("name")
-        )
-    names = {**{key: view.name for key, view in organisations.items()}, **{k: v.name for k, v in practices.items()}}
     return [
-        {"name": name, "role": actor.role.value, "scope": _scope(actor, names), "displayName": actor.name}
-        for name, actor in found
+        {"name": name, "role": actor.role.value, "scope": place, "displayName": actor.name}
+        for name, actor, place in await demo_accounts(database, SystemClock())
     ]
-
-
-def _scope(actor: Actor, names: dict[str, str]) -> str:
-    return names.get(actor.organisation_id or actor.practice_id or "", "the whole provider")

@@ -10,11 +10,11 @@ from starlette.routing import BaseRoute, Route
 
 from api.origins import origin_of
 from api.setting_kinds import is_this_machine
+from api.sign_in.demo_accounts import DemoAccount
 from api.sign_in.next_page import local_path
 from api.sign_in.openid import SignInFailed
 from api.sign_in.page import STYLE, page, style
 from api.sign_in.pages import SIGN_IN, Door, for_people
-from models.actor import Actor
 from models.rules.vocabulary import Role
 
 _LONGEST_FORM: Final = 4_096
@@ -28,13 +28,13 @@ _ROLES: Final = {
 }
 """Whoever a person can be; machines have tokens."""
 
-ListAccounts = Callable[[], Awaitable[Iterable[Actor]]]
+ListAccounts = Callable[[], Awaitable[Iterable[DemoAccount]]]
 
 
 class _Group(NamedTuple):
     title: str
     about: str
-    accounts: list[Actor]
+    accounts: list[DemoAccount]
 
 
 class DemoPages:
@@ -79,13 +79,13 @@ def _is_local(request: Request) -> bool:
     return is_this_machine(request.url.hostname or "")
 
 
-def _grouped(accounts: Iterable[Actor]) -> list[_Group]:
-    by_role: dict[Role, list[Actor]] = {role: [] for role in _ROLES}
+def _grouped(accounts: Iterable[DemoAccount]) -> list[_Group]:
+    by_role: dict[Role, list[DemoAccount]] = {role: [] for role in _ROLES}
     for account in accounts:
-        if account.role in by_role:
-            by_role[account.role].append(account)
+        if account.actor.role in by_role:
+            by_role[account.actor.role].append(account)
     for group in by_role.values():
-        group.sort(key=lambda account: (account.name, account.account_id or ""))
+        group.sort(key=lambda account: (account.place, account.sign_in_name))
     return [_Group(*_ROLES[role], group) for role, group in by_role.items() if group]
 
 

@@ -5,6 +5,7 @@ from functools import partial
 from api.settings import Settings
 from api.sign_in.attempts import Attempts
 from api.sign_in.client import client_of
+from api.sign_in.demo_accounts import demo_accounts
 from api.sign_in.demo_pages import DemoPages
 from api.sign_in.openid import SignInProvider
 from api.sign_in.pages import BeginSession, Door, NoPages, Pages, ProviderPages
@@ -12,7 +13,7 @@ from api.sign_in.public_keys import Keys
 from models.actor import Actor
 from models.clock import Clock
 from models.database import Database
-from models.queries.accounts import actor_named, actor_of, sign_in_names
+from models.queries.accounts import actor_named, actor_of
 
 
 def open_pages(settings: Settings, database: Database, clock: Clock, keys: Keys, begin_session: BeginSession) -> Pages:
@@ -22,7 +23,7 @@ def open_pages(settings: Settings, database: Database, clock: Clock, keys: Keys,
     """
     door = Door(partial(_find, settings, database), begin_session, Attempts(clock))
     if settings.is_demo:
-        return DemoPages(partial(_everybody, database), door, settings.public_url)
+        return DemoPages(partial(demo_accounts, database, clock), door, settings.public_url)
     client = client_of(settings)
     if client is None:
         return NoPages()
@@ -34,8 +35,3 @@ async def _find(settings: Settings, database: Database, name: str) -> Actor | No
     find = actor_of if settings.is_demo else actor_named
     async with database.glance() as source:
         return await find(source, name)
-
-
-async def _everybody(database: Database) -> list[Actor]:
-    async with database.glance() as source:
-        return [actor for _, actor in await sign_in_names(source)]

@@ -112,7 +112,7 @@ async def test_production_that_nobody_can_sign_in_to_is_told(tmp_path: Path, clo
 
     assert only(findings, "key file").level is Level.OK
     assert keyring is not None
-    [finding] = [each async for each in look_at_sign_in(settings, keyring, clock)]
+    finding = only([each async for each in look_at_sign_in(settings, keyring, clock)], "sign-in")
     assert finding.level is Level.PROBLEM
     assert "TOKEN_ISSUER" in finding.found
 

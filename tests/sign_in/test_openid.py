@@ -62,6 +62,12 @@ async def test_whoever_the_provider_lets_in_is_signed_in_and_goes_where_they_wan
     assert finished == ("sam", "/graphiql?request=req_1")
 
 
+async def test_nobody_comes_back_to_another_host(provider: Provider, signing_in: SignInProvider) -> None:
+    begun = await signing_in.begin("//evil.example")
+
+    assert (await signing_in.finish(provider.let_in(begun.url), begun.transaction)).next == "/graphiql"
+
+
 async def test_what_is_asked_of_the_provider_is_what_the_flow_wants(
     provider: Provider, signing_in: SignInProvider
 ) -> None:

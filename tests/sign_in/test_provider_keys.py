@@ -417,8 +417,33 @@ async def test_the_doctor_asks_for_the_keys(provider: Provider, clock: FixedCloc
     provider.instead["/keys"] = fails()
     away = [each async for each in look_at_sign_in(settings_of(provider), Keyring.generate(), clock)]
 
-    assert [(each.level, "1 public key" in each.found) for each in found] == [(Level.OK, True)]
-    assert [(each.level, "status 503" in each.found) for each in away] == [(Level.PROBLEM, True)]
+    assert [(each.check, each.level) for each in found] == [("sign-in", Level.OK), ("browsers", Level.OK)]
+    assert "1 public key" in found[0].found
+    assert (away[0].level, "status 503" in away[0].found) == (Level.PROBLEM, True)
+
+
+@pytest.mark.parametrize(
+    ("says", "more", "found"),
+    [
+        ({}, {}, "come back to https://sessions.example.org/sign-in/callback"),
+        ({"token_endpoint": "http://sign-in.example.org/token"}, {}, "names no addresses"),
+        ({"issuer": "https://other.test"}, {}, "another issuer"),
+        ({}, {"oidc_client_secret_file": Path("/nowhere")}, "holds no secret"),
+    ],
+    ids=["well", "an open line", "another issuer", "no secret"],
+)
+async def test_the_doctor_looks_whether_browsers_can_sign_in(
+    says: dict[str, str], more: dict[str, Any], found: str, provider: Provider, clock: FixedClock
+) -> None:
+    provider.says = says
+    more = {"oidc_client_id": "browser-client", "public_url": "https://sessions.example.org"} | more
+    settings = settings_of(provider, token_jwks_url=f"{provider.issuer}/keys", **more)
+
+    findings = [each async for each in look_at_sign_in(settings, Keyring.generate(), clock)]
+
+    assert [each.check for each in findings] == ["sign-in", "browsers"]
+    assert found in findings[1].found
+    assert (findings[1].level is Level.OK) is (not says and "oidc_client_secret_file" not in more)
 
 
 @pytest.mark.parametrize("url", ["http://sign-in.example.org/keys", "sign-in.example.org", "https://", "ftp://x/keys"])
