@@ -74,7 +74,7 @@ class Settings(BaseSettings):
     token_audience: str = ""
     """The name that its tokens must be made for (``aud``)."""
     token_jwks_file: Path | None = None
-    """The provider's public keys, as a JWK set, where this server can't ask for them. A demo trusts its own key alone."""
+    """The provider's public keys, as a JWK set, where this server can't ask for them. A demo trusts its own alone."""
     token_jwks_url: GuardedUrl = ""
     """Where it publishes them, by https; needed if the issuer's ``/.well-known/openid-configuration`` is silent."""
 

@@ -154,6 +154,8 @@ class Live:
     async def _admit(self, authorization: str | None) -> Admission:
         if authorization == "Bearer away":
             raise OperationalError("SELECT id FROM account", (SECRET,), DriverError(SECRET))
+        if authorization == "Bearer unjudged":
+            raise HttpRefusal(503, "Nobody can be signed in.", code="SERVICE_UNAVAILABLE", retry_after="30")
         if authorization == "Bearer broken":
             raise ValueError(SECRET)
         admission = self.admissions.get((authorization or "").removeprefix("Bearer "))

@@ -130,6 +130,15 @@ async def test_whoever_is_not_let_in_learns_why(said: str | bytes, code: int) ->
         assert (await Peer(connection).closed())[0] == code
 
 
+async def test_a_token_that_nobody_can_judge_is_no_bad_one_and_its_client_may_come_again() -> None:
+    async with live() as (_, server), server.connect() as connection:
+        await connection.send('{"type":"connection_init","payload":{"authorization":"Bearer unjudged"}}')
+        assert await Peer(connection).closed() == (1013, "access can't be checked")
+        answer = await server.post("{ account }", accept="application/json", token="unjudged")
+
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "30")
+
+
 @pytest.mark.parametrize(
     ("said", "code"),
     [
