@@ -60,16 +60,19 @@ async def discover(issuer: str, line: ProviderLine) -> Published:
     if document.get("issuer") != issuer:
         raise ProviderAway("Its discovery document names another issuer than EXTRA_SESSIONS_TOKEN_ISSUER.")
     return Published(
-        keys=_address(document.get("jwks_uri")),
-        authorization=_address(document.get("authorization_endpoint")),
-        token=_address(document.get("token_endpoint")),
+        keys=_address(document.get("jwks_uri"), issuer),
+        authorization=_address(document.get("authorization_endpoint"), issuer),
+        token=_address(document.get("token_endpoint"), issuer),
         secret_in_form=_takes_form_alone(document.get("token_endpoint_auth_methods_supported")),
         names_itself=document.get("authorization_response_iss_parameter_supported") is True,
     )
 
 
-def _address(found: object) -> str:
-    return found if isinstance(found, str) and len(found) <= _LONGEST_URL and is_guarded(found) else ""
+def _address(found: object, issuer: str) -> str:
+    """Return it where it can be trusted: a provider elsewhere has no business with what listens on this machine."""
+    if not isinstance(found, str) or len(found) > _LONGEST_URL or not is_guarded(found):
+        return ""
+    return found if found.startswith("https:") or issuer.startswith("http:") else ""
 
 
 def _takes_form_alone(methods: object) -> bool:

@@ -20,6 +20,7 @@ from api.doctor.findings import Level
 from api.doctor.sign_in import look_at_sign_in
 from api.errors import HttpRefusal
 from api.settings import Settings, SettingsError, read_settings
+from api.sign_in.discovery import discover
 from api.sign_in.provider_keys import AGAIN, FRESH, GOOD, LATE, keys_of
 from api.sign_in.provider_line import ProviderAway, ProviderLine
 from api.sign_in.public_keys import usable_keys
@@ -297,6 +298,27 @@ async def test_what_a_provider_publishes_wrongly_lets_nobody_in(
 
     with pytest.raises(ProviderAway):
         await verifier.verify(provider.token())
+
+
+class Told(ProviderLine):
+    """Answers what it is told to: a provider on another machine."""
+
+    async def get(self, url: str) -> dict[str, Any]:
+        assert url == "https://id.test/.well-known/openid-configuration"
+        inside = "http://127.0.0.1:9000/keys"
+        return {
+            "issuer": "https://id.test",
+            "jwks_uri": inside,
+            "token_endpoint": inside,
+            "authorization_endpoint": url,
+        }
+
+
+async def test_a_provider_elsewhere_does_not_make_us_ask_this_machine() -> None:
+    published = await discover("https://id.test", Told())
+
+    assert (published.keys, published.token) == ("", "")
+    assert published.authorization == "https://id.test/.well-known/openid-configuration"
 
 
 async def test_an_answer_of_a_megabyte_is_not_read(provider: Provider, verifier: TokenVerifier) -> None:
