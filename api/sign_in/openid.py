@@ -37,6 +37,8 @@ class SignInFailed(Exception):
         super().__init__(text)
         self.status = status
         self.retry_after = retry_after
+        self.next = ""
+        """Where the person wanted to go, where that is known: the next attempt leads there too."""
 
 
 class Begun(NamedTuple):
@@ -90,13 +92,20 @@ class SignInProvider:
         attempt = attempts.opened(self._vault, transaction, self._now()) if transaction else None
         if attempt is None or not hmac.compare_digest(params.get("state", "").encode(), attempt.state.encode()):
             raise _refused("another attempt", "This attempt to sign in is over, or was not begun in this browser.")
+        try:
+            return Finished(await self._judged(params, attempt), attempt.next)
+        except SignInFailed as failed:
+            failed.next = attempt.next
+            raise
+
+    async def _judged(self, params: Mapping[str, str], attempt: Transaction) -> str:
         published = await self._addresses()
         self._check_sender(params, published)
         if "error" in params:
             raise _refused("the provider's own", "The sign-in provider did not let you in, or you stopped there.", 403)
         try:
             answer = await self._exchange(params.get("code", ""), attempt, published)
-            return Finished(await self._subject(answer, attempt), attempt.next)
+            return await self._subject(answer, attempt)
         except ProviderAway as away:
             raise _away(away) from None
         except IdTokenRefused as refused:

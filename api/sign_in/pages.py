@@ -104,7 +104,7 @@ class ProviderPages:
             finished = await self._provider.finish(params, transaction)
             response = await self._door.let_in(finished.subject, finished.next)
         except SignInFailed as failed:
-            response = failure(failed)
+            response = failure(failed, failed.next)
         if transaction is not None:
             self._set(response, name, "", 0)
         return response

@@ -134,19 +134,44 @@ async def test_a_callback_without_an_attempt_of_this_browser_signs_nobody_in(
     brought = provider.let_in(leaving.headers["location"])
     client.cookies.clear()
 
+    odd = {"state": "(" * 12, "code": EVIL}
     answers = [
         await client.get("/sign-in/callback", params=brought),
         await client.get("/sign-in/callback"),
-        await client.get(
-            "/sign-in/callback", params={"state": "x\r\ny;é\0", "code": EVIL}, headers={"cookie": "sign-in-=x"}
-        ),
+        await client.get("/sign-in/callback", params={"state": "x\r\ny;é\0", "code": EVIL}),
+        await client.get("/sign-in/callback", params=odd, headers={"cookie": f"__Secure-sign-in-{'(' * 12}=x"}),
     ]
 
-    assert [(answer.status_code, is_safe(answer)) for answer in answers] == [(400, True)] * 3
+    assert [(answer.status_code, is_safe(answer)) for answer in answers] == [(400, True)] * 4
     assert all("not begun in this browser" in answer.text for answer in answers)
     assert all('href="/sign-in"' in answer.text for answer in answers)
     assert sessions.of == []
     assert provider.forms == []
+
+
+async def test_a_browser_that_follows_where_it_is_sent_ends_where_it_wanted_to_go(
+    provider: Provider, database: Database, clock: FixedClock, sessions: Sessions
+) -> None:
+    await someone(database, "sam", clock)
+    async with browser(production(provider), database, clock, sessions, provider) as inner:
+        ours = inner._transport  # noqa: SLF001 - a client in front of it reaches the provider's socket as well
+        async with AsyncClient(mounts={HOME: ours}, follow_redirects=True) as client:
+            page = await client.get(f"{HOME}/sign-in?next=/graphiql?request=req_1")
+
+    assert str(page.url) == f"{HOME}/graphiql?request=req_1"
+    assert [urlsplit(str(each.url)).path for each in page.history] == ["/sign-in", "/authorize", "/sign-in/callback"]
+    assert len(sessions.of) == 1
+
+
+async def test_whoever_tries_again_still_gets_where_they_wanted_to_go(client: AsyncClient, provider: Provider) -> None:
+    leaving = await client.get("/sign-in?next=/graphiql?request=req_1")
+    brought = provider.let_in(leaving.headers["location"])
+    del brought["code"]
+
+    page = await client.get("/sign-in/callback", params=brought | {"error": "access_denied"})
+
+    assert page.status_code == 403
+    assert 'href="/sign-in?next=%2Fgraphiql%3Frequest%3Dreq_1"' in page.text
 
 
 async def test_two_pages_of_one_browser_can_sign_in_side_by_side(
