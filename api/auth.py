@@ -6,21 +6,23 @@ import warnings
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from joserfc import jwt
 from joserfc.errors import JoseError, SecurityWarning
 from joserfc.jwk import Key, KeySet, OKPKey, RSAKey
 from joserfc.jws import JWSRegistry
 
+from api.credentials import Credentials
 from api.errors import UNAUTHENTICATED, HttpRefusal
 from api.settings import SIGN_IN, Settings, SettingsError
-from models import machine_tokens
 from models.actor import Actor
 from models.clock import Clock
 from models.keyring import Keyring
+from models.machine_tokens import PREFIX
+from models.secret_texts import digest_of
 
 DEMO_ISSUER: Final = "urn:extra-sessions:demo"
 DEMO_AUDIENCE: Final = "urn:extra-sessions:api"
@@ -45,6 +47,17 @@ class Issuer:
     keys: KeySet
 
 
+class Known(NamedTuple):
+    """A token that is believed."""
+
+    subject: str
+    """Of a demo's own tokens an account's id, else a sign-in name."""
+    until: float
+    """The second of the epoch from which on it is refused."""
+    issued_at: datetime | None
+    """None where it does not say."""
+
+
 class TokenVerifier:
     """Checks signature, issuer, audience and times. Remembers tokens by their hash, so that each is verified once."""
 
@@ -57,37 +70,34 @@ class TokenVerifier:
             "sub": {"essential": True},
             "exp": {"essential": True},
         }
-        self._verified: OrderedDict[bytes, tuple[str, float]] = OrderedDict()
+        self._verified: OrderedDict[bytes, Known] = OrderedDict()
 
     def account_of(self, token: str) -> str | None:
-        """Return whom a token speaks for: of a demo's own tokens an account's id, else a sign-in name.
-
-        None for one that is not believed, for whatever reason.
-        """
+        """Return whom a token speaks for; None for one that is not believed, for whatever reason."""
         known = self.known(token)
-        return known[0] if known else None
+        return known.subject if known else None
 
-    def known(self, token: str) -> tuple[str, float] | None:
-        """Return the same, with the second of the epoch from which on the token is refused."""
+    def known(self, token: str) -> Known | None:
+        """Return the same with what else the token says."""
         if len(token) > _LONGEST_TOKEN:
             return None
         digest = hashlib.sha256(token.encode("utf-8", "replace")).digest()
         known = self._verified.get(digest) or self._verify(token, digest)
-        if known is None or known[1] <= self._clock.now().timestamp():
+        if known is None or known.until <= self._clock.now().timestamp():
             self._verified.pop(digest, None)
             return None
         self._verified.move_to_end(digest)
         return known
 
-    def _verify(self, token: str, digest: bytes) -> tuple[str, float] | None:
+    def _verify(self, token: str, digest: bytes) -> Known | None:
         now = int(self._clock.now().timestamp())
         try:
             claims = _decode(token, self._keys)
             jwt.JWTClaimsRegistry(now=now, leeway=_SKEW, **self._expected).validate(claims)
-            known = claims["sub"], float(claims["exp"])
-        except (JoseError, ValueError, OverflowError, UnicodeError):
+            known = Known(claims["sub"], float(claims["exp"]), _moment(claims.get("iat")))
+        except (JoseError, ValueError, OverflowError, OSError, UnicodeError):
             return None
-        if len(known[0]) > _LONGEST_SUBJECT:
+        if len(known.subject) > _LONGEST_SUBJECT:
             return None
         self._verified[digest] = known
         if len(self._verified) > _REMEMBERED:
@@ -95,12 +105,9 @@ class TokenVerifier:
         return known
 
 
-FindActor = Callable[[str], Awaitable[Actor | None]]
+FindActor = Callable[[str, datetime | None], Awaitable[Actor | None]]
+"""By whom a signed token speaks for, and when it was issued."""
 FindMachine = Callable[[bytes], Awaitable[Actor | None]]
-
-
-async def _no_machine(_digest: bytes) -> Actor | None:
-    return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +119,19 @@ class Admission:
     """The second of the epoch from which on a signed token is refused; a machine's own is looked up each time."""
     digest: bytes | None = None
     """Of a machine's token."""
+    issued_at: datetime | None = None
+    """When a signed token was issued; None where it does not say, and for whoever has none."""
+    session_id: str | None = None
+    """Of who is signed in with a browser; then ``until`` is when the session ends at the latest."""
+    changed_secret: str | None = None
+    """What the browser's cookie is to be from now on."""
+
+
+FindSession = Callable[[str], Awaitable[Admission | None]]
+
+
+async def _nobody(_: object) -> None:
+    return None
 
 
 class Authenticator:
@@ -120,17 +140,30 @@ class Authenticator:
     People and their sign-in provider are found by what a signed token says, machines by what their own one hashes to.
     """
 
-    def __init__(self, verifier: TokenVerifier, find_actor: FindActor, find_machine: FindMachine = _no_machine) -> None:
+    def __init__(
+        self,
+        verifier: TokenVerifier,
+        find_actor: FindActor,
+        find_machine: FindMachine = _nobody,
+        find_session: FindSession = _nobody,
+    ) -> None:
         self._verifier = verifier
         self._find_actor = find_actor
         self._find_machine = find_machine
+        self._find_session = find_session
 
-    async def __call__(self, authorization: str | None) -> Actor:
-        """Raise the refusal of a missing or unbelieved token, or of an account that is gone: those look the same."""
-        return (await self.admit(authorization)).actor
+    async def admit(self, brought: Credentials) -> Admission:
+        """Return the actor with the grounds.
 
-    async def admit(self, authorization: str | None) -> Admission:
-        """Return the actor with the grounds; raise as above."""
+        Raises the refusal of a missing or unbelieved token or cookie, or of an account that is gone: those look the
+        same.
+        """
+        authorization, secret = brought
+        if authorization is None and secret is not None:
+            admission = await self._find_session(secret)
+            if admission is None:
+                raise _unauthenticated("You are no longer signed in. Sign in again.", ', error="invalid_token"')
+            return admission
         if authorization is None:
             raise _unauthenticated("Sign in: send a bearer token in the Authorization header.", "")
         scheme, _, token = authorization.partition(" ")
@@ -140,13 +173,13 @@ class Authenticator:
         return admission
 
     async def _bearer(self, token: str) -> Admission | None:
-        if token.startswith(machine_tokens.PREFIX) and len(token) <= _LONGEST_TOKEN:
-            digest = machine_tokens.digest_of(token)
+        if token.startswith(PREFIX) and len(token) <= _LONGEST_TOKEN:
+            digest = digest_of(token)
             machine = await self._find_machine(digest)
             return Admission(machine, digest=digest) if machine else None
         known = self._verifier.known(token)
-        actor = await self._find_actor(known[0]) if known else None
-        return Admission(actor, until=known[1]) if actor and known else None
+        actor = await self._find_actor(known.subject, known.issued_at) if known else None
+        return Admission(actor, until=known.until, issued_at=known.issued_at) if actor and known else None
 
 
 def trusted_issuer(settings: Settings, keyring: Keyring) -> Issuer:
@@ -176,6 +209,10 @@ def _decode(token: str, keys: KeySet) -> dict[str, Any]:
         # EdDSA is the older name of Ed25519; many issuers still write it.
         warnings.simplefilter("ignore", SecurityWarning)
         return jwt.decode(token, keys, registry=_REGISTRY).claims
+
+
+def _moment(issued: float | None) -> datetime | None:
+    return None if issued is None else datetime.fromtimestamp(issued, UTC)
 
 
 def _unauthenticated(message: str, detail: str) -> HttpRefusal:

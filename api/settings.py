@@ -76,6 +76,11 @@ class Settings(BaseSettings):
     token_jwks_file: Path | None = None
     """The sign-in provider's public keys, as a JWK set. A demo trusts its own key alone."""
 
+    session_idle_minutes: int = Field(default=30, ge=5, le=1_440)
+    """For how long a browser stays signed in without a request."""
+    session_hours: int = Field(default=10, ge=1, le=24)
+    """For how long it stays signed in at the most; then people sign in again."""
+
     provider: str = ""
     """The EAP provider's name, which e-mails are signed with."""
     mail_from: str = ""

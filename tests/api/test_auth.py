@@ -2,9 +2,9 @@
 
 import base64
 import json
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ from api.auth import (
     sign_demo_token,
     trusted_issuer,
 )
+from api.credentials import Credentials
 from api.errors import HttpRefusal
 from api.settings import Settings, SettingsError
 from models.actor import Actor
@@ -169,13 +170,20 @@ def test_a_token_ends_on_time_though_it_was_believed_before(
     assert verifier.account_of(token) is None
 
 
+def _signing_in(authenticator: Authenticator) -> Callable[[str | None], Awaitable[Actor]]:
+    async def sign_in(authorization: str | None) -> Actor:
+        return (await authenticator.admit(Credentials(authorization))).actor
+
+    return sign_in
+
+
 async def test_the_account_is_looked_up_each_time(sign: Callable[..., str], verifier: TokenVerifier) -> None:
     accounts = {"acc_1": ACTOR}
 
-    async def find(account_id: str) -> Actor | None:
+    async def find(account_id: str, _issued_at: datetime | None) -> Actor | None:
         return accounts.get(account_id)
 
-    authenticate = Authenticator(verifier, find)
+    authenticate = _signing_in(Authenticator(verifier, find))
     header = f"Bearer {sign()}"
 
     assert await authenticate(header) == ACTOR
@@ -189,10 +197,10 @@ async def test_the_account_is_looked_up_each_time(sign: Callable[..., str], veri
 async def test_a_bad_token_and_a_missing_account_look_the_same(
     sign: Callable[..., str], verifier: TokenVerifier
 ) -> None:
-    async def find(_account_id: str) -> Actor | None:
+    async def find(_account_id: str, _issued_at: datetime | None) -> Actor | None:
         return None
 
-    authenticate = Authenticator(verifier, find)
+    authenticate = _signing_in(Authenticator(verifier, find))
     refusals = []
     for header in (f"Bearer {sign()}", "Bearer x", f"Basic {sign()}", "Bearer", ""):
         with pytest.raises(HttpRefusal) as caught:
@@ -205,11 +213,11 @@ async def test_a_bad_token_and_a_missing_account_look_the_same(
 
 
 async def test_nobody_at_all_is_asked_to_sign_in(verifier: TokenVerifier) -> None:
-    async def find(_account_id: str) -> Actor | None:
+    async def find(_account_id: str, _issued_at: datetime | None) -> Actor | None:
         raise AssertionError
 
     with pytest.raises(HttpRefusal) as caught:
-        await Authenticator(verifier, find)(None)
+        await _signing_in(Authenticator(verifier, find))(None)
 
     assert caught.value.headers == {"www-authenticate": 'Bearer realm="extra-sessions"'}
 
