@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Final
 
 import structlog
@@ -12,10 +13,13 @@ from api.connections import Connection, Ending
 from api.faults import facts_of
 from models.actor import Actor
 from models.clock import Clock
+from models.queries.accounts import Standing
 
-Standing = Mapping[str, tuple[Actor, bytes | None]]
-"""Each enabled account as the actor that it is now, and its token's hash, where it has one that is good."""
-ReadStanding = Callable[[list[str]], Awaitable[Standing]]
+Standings = Mapping[str, Standing]
+"""Each enabled account as it is now."""
+ReadStandings = Callable[[list[str]], Awaitable[Standings]]
+ReadSessions = Callable[[list[str]], Awaitable[frozenset[str]]]
+"""Those of these browsers' sessions that have not ended."""
 
 _EVERY: Final = 2.0
 _PATIENCE: Final = 2.0
@@ -27,10 +31,22 @@ _log = structlog.get_logger()
 
 
 class AccessWatch:
-    """Looks by one statement for all connections of the process, and not at all while there are none."""
+    """Looks by one statement for all connections of the process, and not at all while there are none.
 
-    def __init__(self, read: ReadStanding, clock: Clock, *, every: float = _EVERY, blind: float = _BLIND) -> None:
+    By a second one where some of them are signed in with a browser.
+    """
+
+    def __init__(
+        self,
+        read: ReadStandings,
+        read_sessions: ReadSessions,
+        clock: Clock,
+        *,
+        every: float = _EVERY,
+        blind: float = _BLIND,
+    ) -> None:
         self._read = read
+        self._read_sessions = read_sessions
         self._clock = clock
         self._every = every
         self._blind = blind
@@ -78,25 +94,38 @@ class AccessWatch:
     async def _look(self) -> None:
         held = [(each, each.admission) for each in self._watched if each.admission is not None]
         account_ids = sorted({str(admission.actor.account_id) for _, admission in held})
+        session_ids = sorted({admission.session_id for _, admission in held if admission.session_id is not None})
         async with asyncio.timeout(_PATIENCE):
-            standing = await self._read(account_ids)
+            standings = await self._read(account_ids)
+            living = await self._read_sessions(session_ids) if session_ids else frozenset()
         for connection, admission in held:
-            _judge(connection, admission, standing)
+            standing = standings.get(str(admission.actor.account_id))
+            if standing is None or not _still_holds(admission, standing, living):
+                connection.end(Ending.ACCESS_REVOKED)
+            else:
+                _follow(connection, admission, standing.actor)
 
     def _end_all(self) -> None:
         for connection in self._watched:
             connection.end(Ending.UNREACHABLE)
 
 
-def _judge(connection: Connection, admission: Admission, standing: Standing) -> None:
-    actor, digest = standing.get(str(admission.actor.account_id), (None, None))
-    if actor is None or (admission.digest is not None and admission.digest != digest):
-        connection.end(Ending.ACCESS_REVOKED)
-    elif _scope(actor) != _scope(admission.actor):
+def _still_holds(admission: Admission, standing: Standing, living: frozenset[str]) -> bool:
+    """Whether that by which somebody was let in would let them in now: a machine's token, a session, a signed token."""
+    if admission.digest is not None:
+        return admission.digest == standing.digest
+    if admission.session_id is not None:
+        return admission.session_id in living
+    since = standing.signed_out_at
+    return since is None or (admission.issued_at is not None and admission.issued_at >= since)
+
+
+def _follow(connection: Connection, admission: Admission, actor: Actor) -> None:
+    """What has changed beside role and scope, a name or a time zone, counts for operations that begin from now on."""
+    if _scope(actor) != _scope(admission.actor):
         connection.end(Ending.ACCESS_CHANGED)
     else:
-        # What else has changed, a name or a time zone, counts for the operations that begin from now on.
-        connection.admission = Admission(actor, until=admission.until, digest=admission.digest)
+        connection.admission = replace(admission, actor=actor)
 
 
 def _scope(actor: Actor) -> tuple[str | None, ...]:

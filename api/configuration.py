@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from pydantic.fields import FieldInfo
 
+from api.bounding import Bounding
 from api.settings import MAIL, SIGN_IN, Settings, variable
 
 _WIDTH: Final = 100
@@ -22,6 +23,7 @@ def configuration(**chosen: Path) -> str:
     fields = Settings.model_fields
     blank = (*SIGN_IN, *MAIL)
     rest = [name for name in fields if name not in blank and name not in chosen]
+    rest.sort(key=lambda name: name in Bounding.model_fields)  # what few will change comes last
     parts = [
         _comment(_HEAD),
         _title("To fill in"),

@@ -18,6 +18,7 @@ from strawberry.http import GraphQLRequestData
 
 from api.auth import Admission
 from api.connections import Connection, Ending, Gone, Outlet, finished, rate_limited, wound_up
+from api.credentials import Credentials
 from api.doorway import Doorway
 from api.errors import HttpRefusal
 from api.faults import facts_of
@@ -52,14 +53,14 @@ class Conversation:
         self._timers = Timers()
         self._pinging: asyncio.Task[None] | None = None
         self._belonging = ExitStack()
-        self._authorization: str | None = None
+        self._brought = Credentials()
         self._is_greeted = False
         self._is_pinged = False
         self._began = time.perf_counter()
 
-    async def serve(self, authorization: str | None) -> Ending:
-        """Talk until something ends it. Of a token in the request itself is made use where connection_init has none."""
-        self._authorization = authorization
+    async def serve(self, brought: Credentials) -> Ending:
+        """Talk until something ends it. What the request itself brought counts where connection_init has no token."""
+        self._brought = brought
         self._timers.start("greeting", self._bounds.greeting, partial(self._connection.end, Ending.LATE))
         reader = asyncio.create_task(self._read())
         try:
@@ -109,11 +110,11 @@ class Conversation:
         if self._is_greeted:
             raise Violation(Ending.REPEATED_INIT)
         self._is_greeted = True
-        authorization = payload.get("authorization", payload.get("Authorization", self._authorization))
+        authorization = payload.get("authorization", payload.get("Authorization", self._brought.authorization))
         if authorization is not None and not isinstance(authorization, str):
             raise Violation(Ending.MALFORMED, "authorization is a text")
         try:
-            admission = await self._doorway.admit(authorization)
+            admission = await self._doorway.reception.admit(self._brought._replace(authorization=authorization))
             self._belonging.enter_context(self._doorway.holding(self._connection, admission))
         except HttpRefusal as refusal:
             raise Violation(_TURNED_AWAY.get(refusal.status, Ending.BUSY)) from None

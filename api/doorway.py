@@ -1,6 +1,6 @@
 """How whoever stays is let in: signed in like any request, counted as their account's, and watched from then on."""
 
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
@@ -9,19 +9,19 @@ from starlette.types import Scope
 from api.access_watch import AccessWatch
 from api.auth import Admission
 from api.connections import Connection, Connections
+from api.reception import Reception
 
 LEAVE: Final = "leave"
 """Where the application's lifespan puts what ends every connection, for the server to call when it stops."""
 ABORT: Final = "abort"
 """Where the server's protocols put a connection's end into the scope; other servers have no such thing."""
-Admit = Callable[[str | None], Awaitable[Admission]]
 
 
 class Doorway:
     """What sockets and event streams have in common before they say a word."""
 
-    def __init__(self, admit: Admit, connections: Connections, watch: AccessWatch) -> None:
-        self.admit = admit
+    def __init__(self, reception: Reception, connections: Connections, watch: AccessWatch) -> None:
+        self.reception = reception
         self.connections = connections
         self._watch = watch
 
@@ -30,11 +30,6 @@ class Doorway:
         """Let the connection be its account's while the block runs. Raises the refusal where that has enough."""
         with self.connections.belonging(connection, admission), self._watch.watching(connection):
             yield
-
-
-def first_header(scope: Scope, name: bytes) -> str | None:
-    """Return a header's first value."""
-    return next((value.decode("latin-1") for key, value in scope["headers"] if key == name), None)
 
 
 def abort(scope: Scope) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, Final
 
@@ -11,9 +11,11 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.types import ASGIApp
 
-from api.access_watch import AccessWatch, Standing
-from api.auth import Authenticator, TokenVerifier, trusted_issuer
+from api.access_watch import AccessWatch, ReadSessions, Standings
+from api.auth import Authenticator, FindSession, trusted_issuer
+from api.browser_sessions import BrowserSessions
 from api.connections import Bounds, Connections
+from api.credentials import OwnPages
 from api.documents import DocumentGuard, Documents
 from api.doorway import Doorway
 from api.event_streams import EventStreams
@@ -22,14 +24,19 @@ from api.limits import Limits
 from api.operations import SchemaOperations
 from api.origins import Origins
 from api.perimeter import GRAPHQL
+from api.reception import Reception
 from api.settings import Settings, SettingsError
+from api.sign_in.opening import open_pages
+from api.sign_out import SignOut
+from api.signed_tokens import Issuer, TokenVerifier
 from api.sockets import Sockets
 from models.actor import Actor
 from models.clock import Clock
 from models.database import Database
 from models.feed import Feed
 from models.keyring import Keyring
-from models.queries.accounts import actor_named, actor_of, actor_with_token, standing_of
+from models.queries.accounts import actor_with_token, bearer_by_id, bearer_named, standing_of
+from models.rules.browser_sessions import SessionLimits
 from schema.build import build_schema
 from schema.context import Context
 
@@ -59,17 +66,26 @@ def open_front(settings: Settings, keyring: Keyring, database: Database, clock: 
     )
     connections = Connections(bounds_of(settings))
     operations = SchemaOperations(schema, documents, open_context=open_context, connections=connections)
-    authenticate = authenticator(settings, database, keyring, clock)
-    doorway = Doorway(authenticate.admit, connections, access_watch(database, clock))
+    pages = OwnPages(settings.public_url)
+    sessions = BrowserSessions(database, clock, session_limits(settings), pages)
+    issuer = trusted_issuer(settings, keyring)
+    authenticate = authenticator(settings, database, issuer, clock, sessions.admission_of)
+    reception = Reception(authenticate.admit, pages)
+    doorway = Doorway(reception, connections, access_watch(database, clock, sessions.living))
     origins = Origins(settings.public_url, settings.allowed_origins)
     endpoint = GraphQLEndpoint(
         schema,
-        authenticate=authenticate,
+        authenticate=reception.actor_of,
         open_context=open_context,
         max_body_bytes=settings.max_body_bytes,
         streams=EventStreams(operations, doorway),
     )
-    return Front(routes_of(endpoint, Sockets(operations, doorway, origins)), cross_origin(origins), connections.leave)
+    routes = (
+        *routes_of(endpoint, Sockets(operations, doorway, origins)),
+        *open_pages(settings, database, clock, issuer.keys, sessions.begin).routes(),
+        Route("/sign-out", SignOut(sessions, pages).answer, methods=["POST"]),
+    )
+    return Front(routes, cross_origin(origins), connections.leave)
 
 
 def routes_of(endpoint: ASGIApp, sockets: ASGIApp) -> tuple[BaseRoute, ...]:
@@ -92,14 +108,20 @@ def bounds_of(settings: Settings) -> Bounds:
     )
 
 
-def access_watch(database: Database, clock: Clock) -> AccessWatch:
+def session_limits(settings: Settings) -> SessionLimits:
+    """Return how long this deployment has browsers stay signed in."""
+    idle, longest = timedelta(minutes=settings.session_idle_minutes), timedelta(hours=settings.session_hours)
+    return SessionLimits(idle=idle, longest=longest)
+
+
+def access_watch(database: Database, clock: Clock, living: ReadSessions) -> AccessWatch:
     """Return who asks the database, for all connections at once, whether they still may."""
 
-    async def read(account_ids: list[str]) -> Standing:
+    async def read(account_ids: list[str]) -> Standings:
         async with database.glance() as source:
             return await standing_of(source, account_ids, now=clock.now())
 
-    return AccessWatch(read, clock)
+    return AccessWatch(read, living, clock)
 
 
 def cross_origin(origins: Origins) -> tuple[Middleware, ...]:
@@ -116,19 +138,21 @@ def cross_origin(origins: Origins) -> tuple[Middleware, ...]:
     return (Middleware(CORSMiddleware, **given),)
 
 
-def authenticator(settings: Settings, database: Database, keyring: Keyring, clock: Clock) -> Authenticator:
+def authenticator(
+    settings: Settings, database: Database, issuer: Issuer, clock: Clock, find_session: FindSession
+) -> Authenticator:
     """Return who believes bearer tokens: a provider's name an account by its sign-in name, a demo's own by its id."""
-    find = actor_of if settings.is_demo else actor_named
+    find = bearer_by_id if settings.is_demo else bearer_named
 
-    async def find_actor(subject: str) -> Actor | None:
+    async def find_actor(subject: str, issued_at: datetime | None) -> Actor | None:
         async with database.glance() as source:
-            return await find(source, subject)
+            return await find(source, subject, issued_at)
 
     async def find_machine(digest: bytes) -> Actor | None:
         async with database.glance() as source:
             return await actor_with_token(source, digest, now=clock.now())
 
-    return Authenticator(TokenVerifier(trusted_issuer(settings, keyring), clock), find_actor, find_machine)
+    return Authenticator(TokenVerifier(issuer, clock), find_actor, find_machine, find_session)
 
 
 def documents_of(settings: Settings) -> Documents:

@@ -7,7 +7,7 @@ from typing import Any, TypeVar, cast
 import orjson
 import structlog
 from cross_web import AsyncHTTPRequestAdapter, HTTPException, StarletteRequestAdapter
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import ClientDisconnect, HTTPConnection, Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocket
@@ -55,7 +55,7 @@ class GraphQLEndpoint(GraphQL[ContextT, None]):
         self,
         schema: Schema,
         *,
-        authenticate: Callable[[str | None], Awaitable[Actor]],
+        authenticate: Callable[[HTTPConnection], Awaitable[Actor]],
         open_context: Callable[[Actor], ContextT],
         max_body_bytes: int,
         streams: EventStreams | None = None,
@@ -101,7 +101,7 @@ class GraphQLEndpoint(GraphQL[ContextT, None]):
 
     async def _answer_either_way(self, request: Request, streams: EventStreams, media_type: str | None) -> ASGIApp:
         """Stream what must be streamed; all else too, where the caller takes nothing but that."""
-        admission = await streams.doorway.admit(request.headers.get("authorization"))
+        admission = await streams.doorway.reception.admit_request(request)
         data = await self.parse_http_body(self.request_adapter_class(request))
         if media_type is None or streams.operations.is_subscription(data):
             return partial(streams.answer, asked=(admission, data))
@@ -118,8 +118,7 @@ class GraphQLEndpoint(GraphQL[ContextT, None]):
     async def get_context(self, request: Request | WebSocket, response: Response | WebSocket) -> ContextT:
         """Sign in before a byte of the body is read."""
         del response
-        actor = await self._authenticate(request.headers.get("authorization"))
-        return self._open_context(actor)
+        return self._open_context(await self._authenticate(request))
 
     async def parse_http_body(self, request: AsyncHTTPRequestAdapter) -> GraphQLRequestData:
         try:

@@ -4,7 +4,7 @@ import re
 import ssl
 from datetime import timedelta
 
-from api.setting_kinds import is_this_machine
+from api.origins import is_this_machine
 from api.settings import Settings, SettingsError
 from jobs.mailer import MaildirMailer, Mailer
 from jobs.pace import Pace

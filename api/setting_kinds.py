@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator
 
-from api.origins import origin_of
+from api.origins import is_this_machine, origin_of
 
 
 def _public_url(text: str) -> str:
@@ -41,13 +41,6 @@ def is_guarded(url: str) -> bool:
         return False
     plain = url.isascii() and url.isprintable() and " " not in url and "\\" not in url
     return whole and plain and (parts.scheme == "https" or (parts.scheme == "http" and is_this_machine(host)))
-
-
-def is_this_machine(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host.lower() == "localhost"
 
 
 def _guarded_url(text: str) -> str:

@@ -12,6 +12,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
+from api.bounding import Bounding
 from api.setting_kinds import AllowedOrigins, GuardedUrl, Proxies, PublicUrl
 from models.key_store import key_store_beside
 
@@ -27,7 +28,7 @@ class SettingsError(Exception):
     """The process can't start as it is set up; the text tells the operator which variable to change, and how."""
 
 
-class Settings(BaseSettings):
+class Settings(Bounding, BaseSettings):
     """One deployment. Each field is an environment variable: its name in capitals after ``EXTRA_SESSIONS_``.
 
     What stands under a field is also what the operator reads above it in the file that ``extra-sessions init`` writes.
@@ -83,6 +84,11 @@ class Settings(BaseSettings):
     oidc_client_secret_file: Path | None = None
     """A file that holds the secret that goes with it and nothing else; a public client has none."""
 
+    session_idle_minutes: int = Field(default=30, ge=5, le=1_440)
+    """For how long a browser stays signed in without a request."""
+    session_hours: int = Field(default=10, ge=1, le=24)
+    """For how long it stays signed in at the most; then people sign in again."""
+
     provider: str = ""
     """The EAP provider's name, which e-mails are signed with."""
     mail_from: str = ""
@@ -128,30 +134,6 @@ class Settings(BaseSettings):
     webhook_give_up_hours: int = Field(default=72, ge=1, le=720)
     """For how many hours a webhook may fail before it is switched off and the staff are told."""
 
-    max_body_bytes: int = Field(default=65_536, ge=1_024, le=10_485_760)
-    """The longest body of a request that is read."""
-    max_query_depth: int = Field(default=15, ge=15, le=50)
-    """No fewer than the standard introspection document has."""
-    max_query_cost: int = Field(default=20_000, ge=100)
-    """What one operation may cost, counted before it runs: about the number of values in its largest answer."""
-    max_connections: int = Field(default=5_000, ge=1)
-    """How many WebSockets and event streams one process holds."""
-    max_account_connections: int = Field(default=50, ge=1)
-    """How many of them may be one account's."""
-    max_subscriptions: int = Field(default=5_000, ge=1)
-    """How many subscriptions one process runs."""
-    max_account_subscriptions: int = Field(default=200, ge=1)
-    """How many of them may be one account's."""
-    max_socket_operations: int = Field(default=50, ge=1)
-    """How many operations may run on one WebSocket at a time."""
-    socket_ping_seconds: int = Field(default=20, ge=1)
-    """How often a WebSocket's peer is asked whether it is there; one that is silent until the next time is dropped."""
-    socket_idle_seconds: int = Field(default=300, ge=1)
-    """For how long a WebSocket may have no operation."""
-    connection_minutes: int = Field(default=240, ge=1)
-    """About how long a WebSocket or an event stream lasts; its client then connects again."""
-    send_seconds: int = Field(default=30, ge=1)
-    """How long a client may take to read one message before it is dropped."""
     metrics_host: str = "127.0.0.1"
     """The address that metrics and health are served on, where there is a port for them."""
     metrics_port: int | None = Field(default=None, ge=0, le=65535)

@@ -4,11 +4,12 @@ from typing import Final
 
 import orjson
 import structlog
+from starlette.requests import HTTPConnection
 from starlette.types import Receive, Scope, Send
 
 from api.connections import Connection, Ending, Kind
 from api.conversation import Conversation
-from api.doorway import Doorway, abort, first_header
+from api.doorway import Doorway, abort
 from api.errors import FORBIDDEN, HttpRefusal
 from api.operations import Operations
 from api.origins import Origins
@@ -22,6 +23,7 @@ class Sockets:
     def __init__(self, operations: Operations, doorway: Doorway, origins: Origins) -> None:
         self._place = operations, doorway
         self._connections = doorway.connections
+        self._pages = doorway.reception.pages
         self._origins = origins
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -43,7 +45,8 @@ class Sockets:
         await send({"type": "websocket.accept", "subprotocol": SUBPROTOCOL if speaks else None})
         if not speaks:
             connection.end(Ending.SUBPROTOCOL)
-        ending = await Conversation(self._place, connection, receive, send).serve(first_header(scope, b"authorization"))
+        brought = self._pages.of_socket(HTTPConnection(scope))
+        ending = await Conversation(self._place, connection, receive, send).serve(brought)
         if ending is Ending.SLOW:
             abort(scope)
 

@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from collections.abc import Set as AbstractSet
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 from statistics import median
@@ -28,13 +28,16 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.routing import Route
 
-from api.auth import Authenticator, TokenVerifier, sign_demo_token, trusted_issuer
+from api.auth import Authenticator, sign_demo_token, trusted_issuer
+from api.credentials import OwnPages
 from api.demo.documents import read_operation
 from api.front import graphql_extensions
 from api.graphql import GraphQLEndpoint
 from api.logs import configure_logs
 from api.perimeter import Perimeter
+from api.reception import Reception
 from api.settings import Settings
+from api.signed_tokens import TokenVerifier
 from models.access_log import Access, AccessLog
 from models.actor import Actor
 from models.database import Database
@@ -157,13 +160,14 @@ async def variant(url: str, keyring: Keyring, *, plain: bool) -> AsyncIterator[V
     await _fill(world)
     settings = Settings(mode="demo")
 
-    async def find_actor(account_id: str) -> Actor | None:
+    async def find_actor(account_id: str, _issued_at: datetime | None) -> Actor | None:
         async with database.snapshot() as source:
             return await actor_of(source, account_id)
 
+    authenticator = Authenticator(TokenVerifier(trusted_issuer(settings, keyring), clock), find_actor)
     endpoint = GraphQLEndpoint(
         build_schema(extensions=graphql_extensions(settings)),
-        authenticate=Authenticator(TokenVerifier(trusted_issuer(settings, keyring), clock), find_actor),
+        authenticate=Reception(authenticator.admit, OwnPages(settings.public_url)).actor_of,
         open_context=partial(Context, database=database, clock=clock, feed=Feed(database, clock)),
         max_body_bytes=settings.max_body_bytes,
     )

@@ -10,7 +10,7 @@ _SHAPE = re.compile(r"([a-z]+)_[A-Za-z0-9_-]{22}")
 def new_id(prefix: str) -> str:
     """Return ``prefix`` and 128 random bits, such as ``req_8c1rPq...``.
 
-    Prefixes in use: org agr prac con acc cli case apt req det que due task mail job tok hook.
+    Prefixes in use: org agr prac con acc cli case apt req det que due task mail job tok hook ses.
     """
     return f"{prefix}_{secrets.token_urlsafe(16)}"
 

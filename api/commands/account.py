@@ -16,6 +16,7 @@ from models.importing.by_hand import RowRefused, add_by_hand
 from models.operations.disable_account import DisableAccount, disable_account
 from models.operations.locking_account import AccountUnfit
 from models.operations.rotate_token import RotateToken, rotate_token
+from models.operations.sign_out_account import SignOutAccount, sign_out_account
 from models.queries.account_list import ListedAccount, list_accounts
 from models.rules.vocabulary import Role
 
@@ -86,6 +87,22 @@ def disable(sign_in_name: str) -> None:
 
     since = _run(work)
     click.echo(f"{sign_in_name} is disabled since {since:%Y-%m-%d %H:%M} UTC.")
+
+
+@account.command("sign-out")
+@click.argument("sign_in_name", metavar="NAME")
+def sign_out(sign_in_name: str) -> None:
+    """Sign the account NAME out everywhere: its browsers' sessions end, and tokens issued before now are refused.
+
+    Open connections end within five seconds. Whoever can still sign in with the provider can come back: `disable` an
+    account that must not.
+    """
+
+    async def work(database: Database) -> datetime:
+        return await sign_out_account(SignOutAccount(sign_in_name=sign_in_name), database=database, clock=SystemClock())
+
+    since = _run(work)
+    click.echo(f"{sign_in_name} is signed out everywhere since {since:%Y-%m-%d %H:%M:%S} UTC.")
 
 
 @account.command("rotate-token")

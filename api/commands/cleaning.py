@@ -12,7 +12,7 @@ from models.operations.clean_up import CleanedUp, clean_up
 
 @click.command()
 def clean() -> None:
-    """Delete idempotency records, done jobs and, where a time is set for it, the record of who looked.
+    """Delete idempotency records, done jobs, ended sessions and, where a time is set for it, the record of who looked.
 
     How long each is kept, the settings say (EXTRA_SESSIONS_KEEP_...). Jobs that failed for good stay. Servers may run
     meanwhile; it may be cut off, and run again. `extra-sessions audit verify` still checks what is left.
@@ -24,6 +24,6 @@ def clean() -> None:
 
     gone = run_with(settings, work)
     click.echo(
-        f"Deleted {gone.idempotency_records:,} idempotency records, {gone.jobs:,} done jobs and "
-        f"{gone.access_events:,} access events."
+        f"Deleted {gone.idempotency_records:,} idempotency records, {gone.jobs:,} done jobs, "
+        f"{gone.browser_sessions:,} ended sessions and {gone.access_events:,} access events."
     )

@@ -8,8 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from api.origins import origin_of
-from api.setting_kinds import is_this_machine
+from api.credentials import OwnPages
 from api.sign_in.demo_accounts import DemoAccount
 from api.sign_in.next_page import local_path
 from api.sign_in.openid import SignInFailed
@@ -40,10 +39,10 @@ class _Group(NamedTuple):
 class DemoPages:
     """Only a demo has them: everybody is let in as anybody."""
 
-    def __init__(self, list_accounts: ListAccounts, door: Door, public_url: str) -> None:
+    def __init__(self, list_accounts: ListAccounts, door: Door, pages: OwnPages) -> None:
         self._list_accounts = list_accounts
         self._door = door
-        self._origin = origin_of(public_url)
+        self._pages = pages
 
     def routes(self) -> tuple[BaseRoute, ...]:
         return (
@@ -59,24 +58,12 @@ class DemoPages:
         return page("sign_in.html", form=True, groups=groups, next=next_page, signed_out=signed_out)
 
     async def _choose(self, request: Request) -> Response:
-        if not self._is_our_own(request):
+        if not self._pages.are_asking(request, must_say=True):  # else another could sign somebody in as whom it likes
             raise SignInFailed("That came from a page of somebody else's. Nobody was signed in.", 403)
         self._door.knock(request)
         form = await _read_form(request)
         account = form.get("account", "")
-        return await self._door.let_in(account if account.isprintable() else "", form.get("next", ""))
-
-    def _is_our_own(self, request: Request) -> bool:
-        """Whether a page of ours posted it: another one could sign somebody in as whom it likes (login CSRF)."""
-        site, origin = request.headers.get("sec-fetch-site"), request.headers.get("origin", "")
-        if site is not None and site != "same-origin":
-            return False
-        return origin == self._origin or (origin == origin_of(str(request.url)) and _is_local(request))
-
-
-def _is_local(request: Request) -> bool:
-    """Whether it was called by a name that leads nowhere but to this machine."""
-    return is_this_machine(request.url.hostname or "")
+        return await self._door.let_in(request, account if account.isprintable() else "", form.get("next", ""))
 
 
 def _grouped(accounts: Iterable[DemoAccount]) -> list[_Group]:

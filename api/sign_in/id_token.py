@@ -9,7 +9,7 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
-from api.auth import LONGEST_SUBJECT, SKEW, decode
+from api.signed_tokens import LONGEST_SUBJECT, SKEW, decode
 
 _HASHES: Final = {"ES256": hashlib.sha256, "RS256": hashlib.sha256}
 """By which an algorithm's ``at_hash`` is made; Ed25519's own is SHA-512."""

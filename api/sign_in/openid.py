@@ -12,7 +12,6 @@ from urllib.parse import quote_plus, urlencode
 
 import structlog
 
-from api.auth import header_of
 from api.sign_in import transaction as attempts
 from api.sign_in.client import Client
 from api.sign_in.discovery import Discovery, Published
@@ -21,6 +20,7 @@ from api.sign_in.next_page import local_path
 from api.sign_in.provider_line import ProviderAway, ProviderLine
 from api.sign_in.public_keys import Keys
 from api.sign_in.transaction import Transaction
+from api.signed_tokens import header_of
 from models.clock import Clock
 from models.sealing import Vault
 

@@ -2,6 +2,7 @@
 
 from functools import partial
 
+from api.credentials import OwnPages
 from api.settings import Settings
 from api.sign_in.attempts import Attempts
 from api.sign_in.client import client_of
@@ -17,13 +18,10 @@ from models.queries.accounts import actor_named, actor_of
 
 
 def open_pages(settings: Settings, database: Database, clock: Clock, keys: Keys, begin_session: BeginSession) -> Pages:
-    """Make them; ``keys`` are those that bearer tokens are verified by. Raises SettingsError for what is set by halves.
-
-    ``begin_session`` is given the account's id and the answer that takes its cookie along.
-    """
+    """Make them; ``keys`` are those that bearer tokens are verified by. Raises SettingsError for half a set-up."""
     door = Door(partial(_find, settings, database), begin_session, Attempts(clock))
     if settings.is_demo:
-        return DemoPages(partial(demo_accounts, database, clock), door, settings.public_url)
+        return DemoPages(partial(demo_accounts, database, clock), door, OwnPages(settings.public_url))
     client = client_of(settings)
     if client is None:
         return NoPages()

@@ -20,7 +20,6 @@ from api.sign_in.page import STYLE, notice, style
 from api.sign_in.transaction import LIFETIME
 from models.actor import Actor
 from models.job_queue import UNAVAILABLE, is_unavailable
-from models.rules.vocabulary import Role
 
 SIGN_IN: Final = "/sign-in"
 _COOKIE: Final = "sign-in-"
@@ -29,7 +28,8 @@ _MOST_ATTEMPTS: Final = 4
 """Of one browser at a time: each has a cookie, and a server takes no headers of any length."""
 
 FindActor = Callable[[str], Awaitable[Actor | None]]
-BeginSession = Callable[[str, Response], Awaitable[None]]
+BeginSession = Callable[[Request, str, Response], Awaitable[bool]]
+"""Takes the account's id, and has the answer take the cookie along; False where no such person may sign in."""
 Answer = Callable[[Request], Awaitable[Response]]
 _log = structlog.get_logger()
 
@@ -55,15 +55,14 @@ class Door:
             text = "There were too many attempts to sign in just now. Wait a minute, then try again."
             raise SignInFailed(text, 429, retry_after=seconds)
 
-    async def let_in(self, name: str, next_page: str) -> Response:
+    async def let_in(self, request: Request, name: str, next_page: str) -> Response:
         """Sign in whoever this is. Raises SignInFailed: an unknown, a disabled and a machine's account look alike."""
         actor = await self.find_actor(name)
-        if actor is None or actor.account_id is None or actor.role is Role.INTEGRATOR:
+        response = RedirectResponse(local_path(next_page), 303)
+        account_id = None if actor is None else actor.account_id
+        if account_id is None or not await self.begin_session(request, account_id, response):
             _log.warning("sign-in refused", reason="no account")
             raise SignInFailed("There is no account here that is open to you. Ask whoever runs this service.", 403)
-        response = RedirectResponse(local_path(next_page), 303)
-        await self.begin_session(actor.account_id, response)
-        _log.info("signed in", account=actor.account_id)
         return response
 
 
@@ -102,7 +101,7 @@ class ProviderPages:
         transaction = request.cookies.get(name) if name in self._attempts_of(request) else None
         try:
             finished = await self._provider.finish(params, transaction)
-            response = await self._door.let_in(finished.subject, finished.next)
+            response = await self._door.let_in(request, finished.subject, finished.next)
         except SignInFailed as failed:
             response = failure(failed, failed.next)
         if transaction is not None:

@@ -13,12 +13,13 @@ from models.clock import Clock
 from models.database import Database
 from models.tables import Base
 from models.tables.access_event import AccessEvent, AccessHead
+from models.tables.browser_session import BrowserSession
 from models.tables.idempotency_record import IdempotencyRecord
 from models.tables.job import Job, JobState
 
 _TABLES: Final = Base.metadata.tables
-_JOB, _RECORD, _ACCESS, _HEAD = (
-    _TABLES[each.__tablename__] for each in (Job, IdempotencyRecord, AccessEvent, AccessHead)
+_JOB, _RECORD, _SESSION, _ACCESS, _HEAD = (
+    _TABLES[each.__tablename__] for each in (Job, IdempotencyRecord, BrowserSession, AccessEvent, AccessHead)
 )
 _MINE: Final = text("SELECT pg_try_advisory_xact_lock(7130003)")
 _PAUSE: Final = 0.02
@@ -44,10 +45,12 @@ class CleanedUp:
     idempotency_records: int
     jobs: int
     access_events: int
+    browser_sessions: int = 0
+    """Those that have ended by themselves, whatever is to be kept."""
 
     @property
     def total(self) -> int:
-        return self.idempotency_records + self.jobs + self.access_events
+        return self.idempotency_records + self.jobs + self.access_events + self.browser_sessions
 
 
 async def clean_up(command: CleanUp, *, database: Database, clock: Clock, batch: int = 1_000) -> CleanedUp:
@@ -64,10 +67,12 @@ async def clean_up(command: CleanUp, *, database: Database, clock: Clock, batch:
     old_jobs = select(_JOB.c.id).where(_JOB.c.state == JobState.DONE, _JOB.c.finished_at < jobs_before)
     records = await _delete(database, delete(_RECORD).where(tuple_(*key).in_(old_records.limit(batch))), batch)
     jobs = await _delete(database, delete(_JOB).where(_JOB.c.id.in_(old_jobs.limit(batch))), batch)
+    ended = select(_SESSION.c.id).where(_SESSION.c.ends_at < now)
+    sessions = await _delete(database, delete(_SESSION).where(_SESSION.c.id.in_(ended.limit(batch))), batch)
     looks = 0
     if command.access_days is not None:
         looks = await _forget_looks(database, now - timedelta(days=command.access_days), batch)
-    return CleanedUp(records, jobs, looks)
+    return CleanedUp(records, jobs, looks, sessions)
 
 
 async def _delete(database: Database, statement: Any, batch: int) -> int:

@@ -1,4 +1,4 @@
-"""Disable an account: nobody signs in with it from the next request on, and its token is gone."""
+"""Disable an account: nobody signs in with it from the next request on; its token and sessions are gone."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,7 +8,7 @@ from sqlalchemy import delete
 from models.clock import Clock
 from models.database import Database
 from models.operations.locking_account import lock_account
-from models.tables import AccountToken
+from models.tables import AccountToken, BrowserSession
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,5 +25,6 @@ async def disable_account(command: DisableAccount, *, database: Database, clock:
     async with database.transaction() as session:
         account = await lock_account(session, command.sign_in_name)
         account.disabled_at = account.disabled_at or clock.now()
-        await session.execute(delete(AccountToken).where(AccountToken.account_id == account.id))
+        for held in (AccountToken, BrowserSession):
+            await session.execute(delete(held).where(held.account_id == account.id))
         return account.disabled_at

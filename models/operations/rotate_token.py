@@ -7,9 +7,10 @@ from sqlalchemy import delete, insert
 
 from models.clock import Clock
 from models.database import Database
-from models.machine_tokens import digest_of, new_token
+from models.machine_tokens import new_token
 from models.operations.locking_account import AccountUnfit, lock_account
 from models.rules.vocabulary import Role
+from models.secret_texts import digest_of
 from models.tables import AccountToken
 
 

@@ -2,9 +2,9 @@
 
 import hmac
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
-from sqlalchemy import and_, bindparam, or_, select
+from sqlalchemy import Executable, and_, bindparam, or_, select
 
 from models.actor import Actor
 from models.queries.reading import Source
@@ -22,8 +22,15 @@ _ACCOUNTS: Final = select(
     Account.time_zone,
 ).where(Account.disabled_at.is_(None))
 """Reads one table: signing in a reviewer is on their behalf too, and names no consultant."""
+PEOPLE: Final = _ACCOUNTS.where(Account.role.not_in((Role.INTEGRATOR, Role.SYSTEM)))
+"""Who can sign in with a browser."""
+_ISSUED_SINCE: Final = or_(Account.signed_out_at.is_(None), Account.signed_out_at <= bindparam("issued_at"))
+"""A token from before somebody signed the account out everywhere is refused, and so is one that does not say."""
+_PERSON: Final = PEOPLE.where(Account.id == bindparam("account_id"))
 _BY_ID: Final = _ACCOUNTS.where(Account.id == bindparam("account_id"))
 _BY_NAME: Final = _ACCOUNTS.where(Account.external_id == bindparam("sign_in_name"))
+_BEARER_BY_ID: Final = _BY_ID.where(_ISSUED_SINCE)
+_BEARER_NAMED: Final = _BY_NAME.where(_ISSUED_SINCE)
 _STILL_GOOD: Final = or_(AccountToken.expires_at.is_(None), AccountToken.expires_at > bindparam("now"))
 _BY_TOKEN: Final = (
     _ACCOUNTS.add_columns(AccountToken.digest)
@@ -36,7 +43,7 @@ _BY_TOKEN: Final = (
 )
 """A person's account has no token, whatever it was before: another role's is passed over."""
 _STANDING: Final = (
-    _ACCOUNTS.add_columns(AccountToken.digest)
+    _ACCOUNTS.add_columns(Account.signed_out_at, AccountToken.digest)
     .outerjoin(AccountToken, and_(AccountToken.account_id == Account.id, _STILL_GOOD))
     .where(Account.id.in_(bindparam("account_ids", expanding=True)))
 )
@@ -46,19 +53,40 @@ _BY_ID_WITH_ADDRESS: Final = _BY_ID.add_columns(Account.email)
 async def actor_of(source: Source, account_id: str) -> Actor | None:
     """Return the actor that an enabled account is; None for an unknown or a disabled one."""
     row = (await source.execute(_BY_ID, {"account_id": account_id})).one_or_none()
-    return None if row is None else _actor(row)
+    return None if row is None else actor_in(row)
 
 
 async def actor_and_address(source: Source, account_id: str) -> tuple[Actor, str] | None:
     """Return the same with the address that the account gets its e-mail at."""
     row = (await source.execute(_BY_ID_WITH_ADDRESS, {"account_id": account_id})).one_or_none()
-    return None if row is None else (_actor(row), row.email)
+    return None if row is None else (actor_in(row), row.email)
 
 
 async def actor_named(source: Source, sign_in_name: str) -> Actor | None:
     """Return the actor that signs in with this name; None for an unknown or a disabled one."""
     row = (await source.execute(_BY_NAME, {"sign_in_name": printable(sign_in_name)})).one_or_none()
-    return None if row is None else _actor(row)
+    return None if row is None else actor_in(row)
+
+
+async def bearer_by_id(source: Source, account_id: str, issued_at: datetime | None) -> Actor | None:
+    """Return whom a token speaks for that names an account; None also where it is older than a sign-out everywhere."""
+    return await _bearer(source, _BEARER_BY_ID, {"account_id": account_id, "issued_at": issued_at})
+
+
+async def bearer_named(source: Source, sign_in_name: str, issued_at: datetime | None) -> Actor | None:
+    """Return the same of a token that says a sign-in name."""
+    return await _bearer(source, _BEARER_NAMED, {"sign_in_name": printable(sign_in_name), "issued_at": issued_at})
+
+
+async def _bearer(source: Source, statement: Executable, given: dict[str, Any]) -> Actor | None:
+    row = (await source.execute(statement, given)).one_or_none()
+    return None if row is None else actor_in(row)
+
+
+async def person_of(source: Source, account_id: str) -> Actor | None:
+    """Return the actor that an enabled person's account is: no machine signs in with a browser."""
+    row = (await source.execute(_PERSON, {"account_id": account_id})).one_or_none()
+    return None if row is None else actor_in(row)
 
 
 async def actor_with_token(source: Source, digest: bytes, *, now: datetime) -> Actor | None:
@@ -68,24 +96,29 @@ async def actor_with_token(source: Source, digest: bytes, *, now: datetime) -> A
     has sent, which leads to no other token.
     """
     row = (await source.execute(_BY_TOKEN, {"digest": digest, "now": now})).one_or_none()
-    return _actor(row) if row is not None and hmac.compare_digest(row.digest, digest) else None
+    return actor_in(row) if row is not None and hmac.compare_digest(row.digest, digest) else None
 
 
-async def standing_of(
-    source: Source, account_ids: list[str], *, now: datetime
-) -> dict[str, tuple[Actor, bytes | None]]:
-    """Return those of these accounts that are enabled, each as the actor that it is now, with its token's hash.
+class Standing(NamedTuple):
+    """An enabled account as it is now."""
 
-    The hash is None for an account that has no token, or one that has ended. It is one statement for any number.
-    """
+    actor: Actor
+    digest: bytes | None = None
+    """What its token hashes to; None for an account that has no token, or one that has ended."""
+    signed_out_at: datetime | None = None
+    """Tokens that were issued before are refused."""
+
+
+async def standing_of(source: Source, account_ids: list[str], *, now: datetime) -> dict[str, Standing]:
+    """Return those of these accounts that are enabled, by one statement for any number."""
     rows = (await source.execute(_STANDING, {"account_ids": account_ids, "now": now})).all()
-    return {row.id: (_actor(row), row.digest) for row in rows}
+    return {row.id: Standing(actor_in(row), row.digest, row.signed_out_at) for row in rows}
 
 
 async def sign_in_names(source: Source) -> list[tuple[str, Actor]]:
     """Return every enabled account with the name that it signs in with, by role and name."""
     statement = _ACCOUNTS.add_columns(Account.external_id).order_by(Account.role, Account.external_id)
-    return [(row.external_id, _actor(row)) for row in (await source.execute(statement)).all()]
+    return [(row.external_id, actor_in(row)) for row in (await source.execute(statement)).all()]
 
 
 async def addresses_of(source: Source, organisation_id: str) -> frozenset[str]:
@@ -102,7 +135,8 @@ async def has_accounts(source: Source) -> bool:
     return bool((await source.execute(select(Account.id).limit(1))).first())
 
 
-def _actor(row: Any) -> Actor:
+def actor_in(row: Any) -> Actor:
+    """Return the actor that a row of these columns is."""
     return Actor(
         account_id=row.id,
         name=row.name,

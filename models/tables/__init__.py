@@ -7,6 +7,7 @@ from models.tables.agreement import Agreement
 from models.tables.appointment import Appointment
 from models.tables.assist_case import AssistCase
 from models.tables.base import Base
+from models.tables.browser_session import BrowserSession
 from models.tables.client import Client, ClientIdentity
 from models.tables.consultant import Consultant
 from models.tables.deadline import Deadline
@@ -34,6 +35,7 @@ __all__ = [
     "Appointment",
     "AssistCase",
     "Base",
+    "BrowserSession",
     "Client",
     "ClientIdentity",
     "Consultant",

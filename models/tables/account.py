@@ -26,6 +26,8 @@ class Account(Base):
     time_zone: Mapped[str]
     created_at: Mapped[datetime]
     disabled_at: Mapped[datetime | None]
+    signed_out_at: Mapped[datetime | None]
+    """Tokens that were issued before are refused: somebody has signed this account out everywhere."""
     email_index: Mapped[bytes | None] = mapped_column(index=True)
     """Blind indexes: they match a client's, so that nobody is asked to decide about themselves."""
     phone_index: Mapped[bytes | None] = mapped_column(index=True)

@@ -33,6 +33,7 @@ async def house(migrated_sqlite: Path, tmp_path: Path, clock: FixedClock) -> Hou
         create_app(settings, clock=clock),
         account_id,
         sign_demo_token(keyring, account_id, clock, timedelta(hours=1)),
+        clock,
     )
     async with house.database() as database, database.transaction() as session:
         session.add(

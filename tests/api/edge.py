@@ -13,6 +13,7 @@ from httpx2 import ASGITransport, AsyncClient
 from sqlalchemy.exc import IntegrityError, OperationalError
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
+from starlette.requests import HTTPConnection
 from starlette.routing import Route
 
 from api.documents import DocumentGuard, Documents
@@ -161,7 +162,8 @@ class Edge:
         )
 
 
-async def _authenticate(authorization: str | None) -> Actor:
+async def _authenticate(request: HTTPConnection) -> Actor:
+    authorization = request.headers.get("authorization")
     if authorization == "Bearer away":
         raise OperationalError("SELECT id FROM account", (SECRET,), DriverError(SECRET))
     if authorization != "Bearer good":

@@ -10,6 +10,7 @@ from starlette.applications import Starlette
 from api.keys import open_keyring
 from api.settings import Settings
 from models.database import Database
+from tests.clock import FixedClock
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +21,7 @@ class House:
     app: Starlette
     account_id: str
     token: str
+    clock: FixedClock
 
     @asynccontextmanager
     async def client(self) -> AsyncIterator[AsyncClient]:

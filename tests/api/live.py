@@ -19,9 +19,10 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 from websockets.typing import Origin, Subprotocol
 
-from api.access_watch import AccessWatch, Standing
+from api.access_watch import AccessWatch, Standings
 from api.auth import Admission
 from api.connections import Bounds, Connections
+from api.credentials import Credentials, OwnPages
 from api.documents import DocumentGuard, Documents
 from api.doorway import LEAVE, Doorway
 from api.errors import HttpRefusal
@@ -34,10 +35,12 @@ from api.origins import Origins
 from api.perimeter import Perimeter
 from api.processes import server_options
 from api.protocols import SocketProtocol
+from api.reception import Reception
 from api.settings import Settings
 from api.sockets import Sockets
 from models.actor import Actor
 from models.clock import SystemClock
+from models.queries.accounts import Standing
 from schema.build import QuietSchema
 from tests.api.edge import ACTOR, SECRET, DriverError, Mutation, Query, ToyContext
 
@@ -119,18 +122,18 @@ class Live:
     def __init__(self, bounds: Bounds | None = None, *, read: Any = None, blind: float = 30) -> None:
         stage.__init__()  # type: ignore[misc]  # each test has a stage of its own
         self.admissions = {"good": Admission(ACTOR), "other": Admission(Actor("acc_2", "Kim", ACTOR.role))}
-        self.standing: dict[str, tuple[Actor, bytes | None]] = {
-            str(each.actor.account_id): (each.actor, None) for each in self.admissions.values()
-        }
+        self.standings = {str(each.actor.account_id): Standing(each.actor) for each in self.admissions.values()}
+        self.sessions = {"ses_1"}
         documents = Documents(Limits())
         schema = QuietSchema(LiveQuery, Mutation, Subscription, extensions=[partial(DocumentGuard, documents)])
         self.connections = Connections(bounds)
         operations = SchemaOperations(schema, documents, open_context=self._open_context, connections=self.connections)
-        watch = AccessWatch(read or self._read, SystemClock(), every=0.05, blind=blind)
-        doorway = Doorway(self._admit, self.connections, watch)
+        watch = AccessWatch(read or self._read, self._living, SystemClock(), every=0.05, blind=blind)
+        reception = Reception(self._admit, OwnPages(HOME))
+        doorway = Doorway(reception, self.connections, watch)
         endpoint = GraphQLEndpoint(
             schema,
-            authenticate=self._authenticate,
+            authenticate=reception.actor_of,
             open_context=self._open_context,
             max_body_bytes=65_536,
             streams=EventStreams(operations, doorway),
@@ -151,7 +154,8 @@ class Live:
         stage.contexts.append(ToyContext(actor))
         return stage.contexts[-1]
 
-    async def _admit(self, authorization: str | None) -> Admission:
+    async def _admit(self, brought: Credentials) -> Admission:
+        authorization = f"Bearer {brought.secret}" if brought.secret else brought.authorization
         if authorization == "Bearer away":
             raise OperationalError("SELECT id FROM account", (SECRET,), DriverError(SECRET))
         if authorization == "Bearer unjudged":
@@ -163,11 +167,11 @@ class Live:
             raise HttpRefusal(401, "Sign in.", code="UNAUTHENTICATED", www_authenticate="Bearer")
         return admission
 
-    async def _authenticate(self, authorization: str | None) -> Actor:
-        return (await self._admit(authorization)).actor
+    async def _read(self, account_ids: list[str]) -> Standings:
+        return {each: self.standings[each] for each in account_ids if each in self.standings}
 
-    async def _read(self, account_ids: list[str]) -> Standing:
-        return {each: self.standing[each] for each in account_ids if each in self.standing}
+    async def _living(self, session_ids: list[str]) -> frozenset[str]:
+        return frozenset(self.sessions.intersection(session_ids))
 
 
 class QuickSocket(SocketProtocol):

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
-from api.access_watch import Standing
+from api.access_watch import Standings
 from api.app import create_app
 from api.auth import Admission, sign_demo_token
 from api.connections import Bounds
@@ -22,8 +22,10 @@ from models import ids
 from models.actor import Actor
 from models.clock import SystemClock
 from models.database import Database
-from models.machine_tokens import digest_of, new_token
+from models.machine_tokens import new_token
+from models.queries.accounts import Standing
 from models.rules.vocabulary import Role
+from models.secret_texts import digest_of
 from models.tables import Account, AccountToken
 from tests.api.edge import ACTOR
 from tests.api.live import FOR_EVER, Served, live, served, stage
@@ -37,7 +39,7 @@ CHANGED = (4403, "access changed: connect again")
 async def test_an_account_that_is_gone_ends_its_sockets_and_no_one_else_s() -> None:
     async with live() as (toy, server), server.socket() as peer, server.socket("other") as other:
         await peer.ask("1", FOR_EVER)
-        del toy.standing["acc_1"]
+        del toy.standings["acc_1"]
         assert await peer.closed() == REVOKED
         await asyncio.wait_for(stage.ended.wait(), 2)
         await other.ask("1", "{ account }")
@@ -50,7 +52,7 @@ async def test_an_account_that_is_gone_ends_its_sockets_and_no_one_else_s() -> N
 async def test_another_role_or_scope_ends_the_socket_so_that_its_client_connects_again(change: dict[str, Any]) -> None:
     async with live() as (toy, server), server.socket() as peer:
         await peer.ask("1", FOR_EVER)
-        toy.standing["acc_1"] = replace(ACTOR, **change), None
+        toy.standings["acc_1"] = Standing(replace(ACTOR, **change))
         assert await peer.closed() == CHANGED
         await asyncio.wait_for(stage.ended.wait(), 2)
 
@@ -58,7 +60,7 @@ async def test_another_role_or_scope_ends_the_socket_so_that_its_client_connects
 async def test_another_name_or_time_zone_counts_from_the_next_operation_on() -> None:
     async with live() as (toy, server), server.socket() as peer:
         newer = replace(ACTOR, time_zone="Australia/Perth")
-        toy.standing["acc_1"] = newer, None
+        toy.standings["acc_1"] = Standing(newer)
         async with asyncio.timeout(4):
             while not stage.contexts or stage.contexts[-1].actor != newer:
                 await peer.ask("1", "{ account }")
@@ -66,7 +68,7 @@ async def test_another_name_or_time_zone_counts_from_the_next_operation_on() -> 
 
 
 async def test_a_token_ends_by_the_clock_alone() -> None:
-    async def unreadable(_: list[str]) -> Standing:
+    async def unreadable(_: list[str]) -> Standings:
         await asyncio.Event().wait()
         return {}
 
@@ -85,18 +87,18 @@ async def test_a_token_ends_by_the_clock_alone() -> None:
 async def test_a_machine_s_token_must_be_the_one_that_was_shown(digest: bytes | None) -> None:
     async with live() as (toy, server):
         toy.admissions["good"] = Admission(ACTOR, digest=b"its own")
-        toy.standing["acc_1"] = ACTOR, b"its own"
+        toy.standings["acc_1"] = Standing(ACTOR, b"its own")
         async with server.socket() as peer:
             await peer.ask("1", "{ slow }")
             await peer.hears_all(2)
-            toy.standing["acc_1"] = ACTOR, digest
+            toy.standings["acc_1"] = Standing(ACTOR, digest)
             assert await peer.closed() == REVOKED
 
 
 async def test_an_event_stream_says_how_access_ended_and_is_complete() -> None:
     async with live() as (toy, server), streaming(server, FOR_EVER) as answer:
         await asyncio.wait_for(stage.begun.wait(), 2)
-        toy.standing["acc_1"] = replace(ACTOR, role=Role.PROVIDER_STAFF), None
+        toy.standings["acc_1"] = Standing(replace(ACTOR, role=Role.PROVIDER_STAFF))
         text = await rest_of(answer)
 
     assert text.startswith(b'event: next\ndata: {"errors":[{"message":"This stream has ended."')
@@ -105,7 +107,7 @@ async def test_an_event_stream_says_how_access_ended_and_is_complete() -> None:
 
 
 async def test_while_access_cannot_be_read_nobody_stays_for_long() -> None:
-    async def unreadable(_: list[str]) -> Standing:
+    async def unreadable(_: list[str]) -> Standings:
         raise OSError
 
     async with live(read=unreadable, blind=0.4) as (_, server), server.socket() as peer:
@@ -118,9 +120,9 @@ async def test_while_access_cannot_be_read_nobody_stays_for_long() -> None:
 async def test_one_look_is_for_all_and_none_is_made_for_nobody() -> None:
     looks: list[list[str]] = []
 
-    async def read(account_ids: list[str]) -> Standing:
+    async def read(account_ids: list[str]) -> Standings:
         looks.append(account_ids)
-        return {ACTOR.account_id or "": (ACTOR, None), "acc_2": (Actor("acc_2", "Kim", ACTOR.role), None)}
+        return {"acc_1": Standing(ACTOR), "acc_2": Standing(Actor("acc_2", "Kim", ACTOR.role))}
 
     async with live(Bounds(), read=read) as (toy, server):
         async with server.socket(), server.socket(), server.socket("other"):

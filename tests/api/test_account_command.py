@@ -57,6 +57,15 @@ def test_accounts_are_added_listed_and_disabled(settings: Settings) -> None:
     assert "disabled since" in succeeded(settings, "list").splitlines()[1]
 
 
+def test_an_account_is_signed_out_everywhere(settings: Settings) -> None:
+    succeeded(settings, "add", "sam", *STAFF, "--time-zone", "Australia/Melbourne")
+    succeeded(settings, "add", "calendar", *MACHINE)
+
+    assert succeeded(settings, "sign-out", "sam").startswith("sam is signed out everywhere since 20")
+    assert "A machine does not sign in" in refused(settings, "sign-out", "calendar")
+    assert "no account with this name" in refused(settings, "sign-out", "nobody")
+
+
 def test_a_flaw_is_told_by_the_option_that_it_was_typed_as(settings: Settings) -> None:
     output = refused(settings, "add", "sam", *STAFF, "--practice", "prac-1", "--employee-number", "E1")
     assert "--role: PROVIDER_STAFF is given with no scope, and nothing else." in output

@@ -2,9 +2,9 @@
 
 import base64
 import json
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,19 +15,12 @@ from joserfc import jwt
 from joserfc.jwk import ECKey, KeySet, OctKey, OKPKey, RSAKey
 from joserfc.jws import JWSRegistry
 
-from api.auth import (
-    DEMO_AUDIENCE,
-    DEMO_ISSUER,
-    Authenticator,
-    Issuer,
-    Known,
-    TokenVerifier,
-    sign_demo_token,
-    trusted_issuer,
-)
+from api.auth import DEMO_AUDIENCE, DEMO_ISSUER, Authenticator, sign_demo_token, trusted_issuer
+from api.credentials import Credentials
 from api.errors import HttpRefusal
 from api.settings import Settings, SettingsError
 from api.sign_in.public_keys import FixedKeys
+from api.signed_tokens import Issuer, Known, TokenVerifier
 from models.actor import Actor
 from models.keyring import Keyring
 from models.rules.vocabulary import Role
@@ -157,7 +150,7 @@ def test_it_is_known_until_when_a_token_holds_and_since_when(
 ) -> None:
     now = int(clock.now().timestamp())
 
-    assert verifier.known(sign(iat=now - 5)) == Known("acc_1", now + 600, now - 5)
+    assert verifier.known(sign(iat=now - 5)) == Known("acc_1", now + 600, datetime.fromtimestamp(now - 5, UTC))
     assert verifier.known(sign()) == Known("acc_1", now + 600, None)
     assert verifier.known(sign(iat="yesterday")) is None
 
@@ -222,13 +215,20 @@ def test_a_token_ends_on_time_though_it_was_believed_before(
     assert subject_of(verifier, token) is None
 
 
+def _signing_in(authenticator: Authenticator) -> Callable[[str | None], Awaitable[Actor]]:
+    async def sign_in(authorization: str | None) -> Actor:
+        return (await authenticator.admit(Credentials(authorization))).actor
+
+    return sign_in
+
+
 async def test_the_account_is_looked_up_each_time(sign: Callable[..., str], verifier: TokenVerifier) -> None:
     accounts = {"acc_1": ACTOR}
 
-    async def find(account_id: str) -> Actor | None:
+    async def find(account_id: str, _issued_at: datetime | None) -> Actor | None:
         return accounts.get(account_id)
 
-    authenticate = Authenticator(verifier, find)
+    authenticate = _signing_in(Authenticator(verifier, find))
     header = f"Bearer {sign()}"
 
     assert await authenticate(header) == ACTOR
@@ -242,10 +242,10 @@ async def test_the_account_is_looked_up_each_time(sign: Callable[..., str], veri
 async def test_a_bad_token_and_a_missing_account_look_the_same(
     sign: Callable[..., str], verifier: TokenVerifier
 ) -> None:
-    async def find(_account_id: str) -> Actor | None:
+    async def find(_account_id: str, _issued_at: datetime | None) -> Actor | None:
         return None
 
-    authenticate = Authenticator(verifier, find)
+    authenticate = _signing_in(Authenticator(verifier, find))
     refusals = []
     for header in (f"Bearer {sign()}", "Bearer x", f"Basic {sign()}", "Bearer", ""):
         with pytest.raises(HttpRefusal) as caught:
@@ -258,11 +258,11 @@ async def test_a_bad_token_and_a_missing_account_look_the_same(
 
 
 async def test_nobody_at_all_is_asked_to_sign_in(verifier: TokenVerifier) -> None:
-    async def find(_account_id: str) -> Actor | None:
+    async def find(_account_id: str, _issued_at: datetime | None) -> Actor | None:
         raise AssertionError
 
     with pytest.raises(HttpRefusal) as caught:
-        await Authenticator(verifier, find)(None)
+        await _signing_in(Authenticator(verifier, find))(None)
 
     assert caught.value.headers == {"www-authenticate": 'Bearer realm="extra-sessions"'}
 

@@ -23,5 +23,5 @@ def test_it_says_what_went(tmp_path: Path, migrated_sqlite: Path) -> None:
     result = CliRunner(env=environment).invoke(main, ["clean"])
     assert (result.exit_code, result.output) == (
         0,
-        "Deleted 0 idempotency records, 0 done jobs and 0 access events.\n",
+        "Deleted 0 idempotency records, 0 done jobs, 0 ended sessions and 0 access events.\n",
     )

@@ -53,7 +53,7 @@ def traced(context: JobContext, traces: OtlpTraces) -> JobContext:
 async def test_a_request_is_one_span_with_its_statements_below(
     house: House, exporter: InMemorySpanExporter, traces: OtlpTraces, clock: FixedClock
 ) -> None:
-    house = House(house.settings, create_app(house.settings, clock=clock, traces=traces), house.account_id, house.token)
+    house = replace(house, app=create_app(house.settings, clock=clock, traces=traces))
     async with house.client() as client:
         await client.get("/healthz")
         await client.post("/graphql", json={"query": "query Margaret { Margaret: viewer { name } }"})

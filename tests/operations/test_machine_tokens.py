@@ -7,13 +7,14 @@ import pytest
 from models import tables
 from models.actor import Actor
 from models.database import Database
-from models.machine_tokens import PREFIX, digest_of
+from models.machine_tokens import PREFIX
 from models.operations.disable_account import DisableAccount, disable_account
 from models.operations.locking_account import AccountUnfit
 from models.operations.rotate_token import RotateToken, rotate_token
 from models.queries.account_list import list_accounts
 from models.queries.accounts import actor_with_token
 from models.rules.vocabulary import Role
+from models.secret_texts import digest_of
 from tests.clock import FixedClock
 from tests.operations.ledger import rows
 from tests.rows import building

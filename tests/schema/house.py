@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import aclosing, asynccontextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import cache, partial
 from typing import Any, cast
 
@@ -15,12 +15,15 @@ from starlette.routing import Route
 from strawberry import Schema
 from strawberry.http import GraphQLRequestData
 
-from api.auth import Authenticator, TokenVerifier, sign_demo_token, trusted_issuer
+from api.auth import Authenticator, sign_demo_token, trusted_issuer
+from api.credentials import OwnPages
 from api.front import graphql_extensions
 from api.graphql import GraphQLEndpoint
 from api.perimeter import Perimeter
+from api.reception import Reception
 from api.requests import written
 from api.settings import Settings
+from api.signed_tokens import TokenVerifier
 from api.streams import Subscriptions
 from models.actor import Actor
 from models.feed import Feed
@@ -54,9 +57,10 @@ class House:
         self.schema = served_schema()
         self.feed = Feed(world.database, world.clock)
         self._keyring = keyring
+        authenticator = Authenticator(TokenVerifier(trusted_issuer(settings, keyring), world.clock), self._find_actor)
         endpoint = GraphQLEndpoint(
             self.schema,
-            authenticate=Authenticator(TokenVerifier(trusted_issuer(settings, keyring), world.clock), self._find_actor),
+            authenticate=Reception(authenticator.admit, OwnPages(settings.public_url)).actor_of,
             open_context=partial(
                 Context, database=world.database, clock=world.clock, feed=self.feed, guidelines=GUIDELINES
             ),
@@ -110,6 +114,6 @@ class House:
         assert not any(shown) or not payload["userErrors"], answer
         return {error["code"] for error in payload["userErrors"]}
 
-    async def _find_actor(self, account_id: str) -> Actor | None:
+    async def _find_actor(self, account_id: str, _issued_at: datetime | None) -> Actor | None:
         async with self.world.database.snapshot() as source:
             return await actor_of(source, account_id)

@@ -3,7 +3,7 @@
 import asyncio
 import base64
 from collections.abc import AsyncIterator, Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,8 @@ from joserfc.jwk import ECKey, OKPKey, RSAKey
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response, StreamingResponse
 
-from api.auth import Admission, Authenticator, Issuer, TokenVerifier, trusted_issuer
+from api.auth import Admission, Authenticator, trusted_issuer
+from api.credentials import Credentials
 from api.doctor.findings import Level
 from api.doctor.sign_in import look_at_sign_in
 from api.errors import HttpRefusal
@@ -24,6 +25,7 @@ from api.sign_in.discovery import discover
 from api.sign_in.provider_keys import AGAIN, FRESH, GOOD, LATE, keys_of
 from api.sign_in.provider_line import ProviderAway, ProviderLine
 from api.sign_in.public_keys import usable_keys
+from api.signed_tokens import Issuer, TokenVerifier
 from models.actor import Actor
 from models.keyring import Keyring
 from models.rules.vocabulary import Role
@@ -233,11 +235,11 @@ async def test_callers_are_told_to_come_again_and_not_that_their_token_is_bad(
 ) -> None:
     provider.instead["/keys"] = fails()
 
-    async def find(_subject: str) -> Actor | None:
+    async def find(_subject: str, _issued_at: datetime | None) -> Actor | None:
         raise AssertionError
 
     with pytest.raises(HttpRefusal) as caught:
-        await Authenticator(verifier, find)(f"Bearer {provider.token()}")
+        await Authenticator(verifier, find).admit(Credentials(f"Bearer {provider.token()}"))
 
     assert (caught.value.status, caught.value.code) == (503, "SERVICE_UNAVAILABLE")
     assert caught.value.headers == {"retry-after": "30"}
@@ -247,13 +249,13 @@ async def test_machines_are_let_in_while_the_provider_is_away(provider: Provider
     provider.instead[DISCOVERY] = fails()
     machine = Actor(account_id="acc_1", name="Calendar", role=Role.INTEGRATOR)
 
-    async def find(_subject: str) -> Actor | None:
+    async def find(_subject: str, _issued_at: datetime | None) -> Actor | None:
         raise AssertionError
 
     async def find_machine(_digest: bytes) -> Actor | None:
         return machine
 
-    admission = await Authenticator(verifier, find, find_machine).admit("Bearer xs1_secret")
+    admission = await Authenticator(verifier, find, find_machine).admit(Credentials("Bearer xs1_secret"))
 
     assert isinstance(admission, Admission)
     assert (admission.actor, provider.asked) == (machine, {})

@@ -13,14 +13,18 @@ from httpx2 import ASGITransport, AsyncClient, Response
 from joserfc.jwk import KeySet
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
+from starlette.requests import HTTPConnection
 from starlette.responses import Response as Answer
 
+from api.browser_sessions import BrowserSessions
+from api.credentials import OwnPages
 from api.perimeter import Perimeter
 from api.settings import Settings
 from api.sign_in.opening import open_pages
 from api.sign_in.provider_keys import keys_of
 from api.sign_in.public_keys import FixedKeys
 from models.database import Database
+from models.rules.browser_sessions import SessionLimits
 from models.rules.vocabulary import Role
 from models.tables import Account, Organisation
 from tests.clock import FixedClock
@@ -32,20 +36,22 @@ EVIL = "<script>alert(1)</script>\"' onload=x&amp;"
 ORIGIN = {"origin": HERE}
 
 
-class Sessions:
-    """Stands for the sessions: notes who has one."""
+class Sessions(BrowserSessions):
+    """The product's own; notes who has one."""
 
-    def __init__(self) -> None:
+    def __init__(self, database: Database, clock: FixedClock) -> None:
+        super().__init__(database, clock, SessionLimits(), OwnPages(HOME))
         self.of: list[str] = []
 
-    async def begin(self, account_id: str, response: Answer) -> None:
-        self.of.append(account_id)
-        response.set_cookie("session", "secret", httponly=True, samesite="lax")
+    async def begin(self, connection: HTTPConnection, account_id: str, response: Answer) -> bool:
+        begun = await super().begin(connection, account_id, response)
+        self.of += [account_id] if begun else []
+        return begun
 
 
 @pytest.fixture
-def sessions() -> Sessions:
-    return Sessions()
+def sessions(database: Database, clock: FixedClock) -> Sessions:
+    return Sessions(database, clock)
 
 
 async def someone(database: Database, sign_in_name: str, clock: FixedClock, **facts: Any) -> str:
@@ -123,7 +129,7 @@ async def test_a_person_goes_to_the_provider_and_comes_back_signed_in(
     assert "max-age=600" in said
     assert (back.status_code, back.headers["location"]) == (303, "/graphiql?request=req_1")
     assert sessions.of == [account_id]
-    assert [cookie.name for cookie in client.cookies.jar] == ["session"], "the attempt is over"
+    assert [cookie.name for cookie in client.cookies.jar] == ["__Host-session"], "the attempt is over"
 
 
 async def test_a_callback_without_an_attempt_of_this_browser_signs_nobody_in(
@@ -330,7 +336,7 @@ async def test_whoever_is_chosen_is_signed_in(
 
     assert [(each.status_code, each.headers["location"]) for each in answers] == [(303, form["next"])] * 3
     assert sessions.of == [account_id] * 3
-    assert "session=secret" in answers[0].headers["set-cookie"]
+    assert "__Host-session=" in answers[0].headers["set-cookie"]
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,55 @@
+"""What a caller is known by: a header of their own, or the cookie that their browser adds without being asked."""
+
+from typing import Final, NamedTuple
+
+from starlette.requests import HTTPConnection
+
+from api.errors import FORBIDDEN, HttpRefusal
+from api.origins import own_origins
+
+PREFLIGHT: Final = "graphql-require-preflight"
+"""A header that a page of another origin can't send unasked: a browser asks us first, and we say no."""
+
+
+class Credentials(NamedTuple):
+    authorization: str | None = None
+    secret: str | None = None
+    """Of a browser's session, where no other page can have sent it."""
+
+
+class OwnPages:
+    """Tells requests of our own pages from those that another page made a browser send, cookie and all."""
+
+    def __init__(self, public_url: str) -> None:
+        self._origins = own_origins(public_url)
+        self.is_https = public_url.startswith("https://")
+        self.cookie = "__Host-session" if self.is_https else "session"
+
+    def secret_of(self, connection: HTTPConnection) -> str | None:
+        """Return what the cookie says, whoever had it sent: for pages that change nothing."""
+        return connection.cookies.get(self.cookie)
+
+    def of_request(self, connection: HTTPConnection) -> Credentials:
+        """Raise the refusal of a cookie that another page may have had sent."""
+        authorization, secret = connection.headers.get("authorization"), self.secret_of(connection)
+        if authorization is not None or secret is None:
+            return Credentials(authorization)
+        if PREFLIGHT not in connection.headers:
+            message = "A request that is signed in by a cookie needs the header GraphQL-Require-Preflight: 1."
+            raise HttpRefusal(403, message, code=FORBIDDEN)
+        if not self.are_asking(connection):
+            raise HttpRefusal(403, "The cookie counts for this server's own pages alone.", code=FORBIDDEN)
+        return Credentials(secret=secret)
+
+    def of_socket(self, connection: HTTPConnection) -> Credentials:
+        """Leave out a cookie that another page may have had sent: no preflight goes before a socket."""
+        its_own = connection.headers.get("origin") in self._origins
+        secret = self.secret_of(connection) if its_own else None
+        return Credentials(connection.headers.get("authorization"), secret)
+
+    def are_asking(self, connection: HTTPConnection, *, must_say: bool = False) -> bool:
+        """Whether one of them sent it, by what the browser says. Others say nothing, unless they must."""
+        said = connection.headers.get("origin"), connection.headers.get("sec-fetch-site")
+        if said == (None, None):
+            return not must_say
+        return (said[0] is None or said[0] in self._origins) and said[1] in {None, "same-origin"}

@@ -1,0 +1,22 @@
+"""Sign a browser out: its cookie opens nothing from this moment on, wherever else it may be."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import delete, or_
+
+from models.database import Database
+from models.secret_texts import digest_of
+from models.tables import BrowserSession
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndBrowserSession:
+    secret: str
+    """Of the cookie; the one before does as well, and nothing happens where it is unknown."""
+
+
+async def end_browser_session(command: EndBrowserSession, *, database: Database) -> None:
+    digest = digest_of(command.secret)
+    its_own = or_(BrowserSession.digest == digest, BrowserSession.previous == digest)
+    async with database.transaction() as session:
+        await session.execute(delete(BrowserSession).where(its_own))
