@@ -1,0 +1,49 @@
+// What happens beside the editors: the first tab is run as it opens, an answered mutation gets a new key, Escape leaves.
+import { useGraphiQL, useGraphiQLActions } from '@graphiql/react';
+import { useEffect, useRef } from 'react';
+import { ANSWERED } from './outcome.js';
+
+export function Companion() {
+  const { run } = useGraphiQLActions();
+  const variables = useGraphiQL(({ variableEditor }) => variableEditor);
+  const isReady = useGraphiQL(
+    ({ documentAST, queryEditor, responseEditor, variableEditor }) =>
+      Boolean(documentAST && queryEditor && responseEditor && variableEditor),
+  );
+  const hasRun = useRef(false);
+
+  useEffect(() => {
+    if (!isReady || hasRun.current) return;
+    hasRun.current = true;
+    quieten();
+    if (!/:\s*""/.test(variables.getValue())) run();
+  }, [isReady, run, variables]);
+
+  useEffect(() => {
+    const renew = ({ detail }) => detail.isDone && variables?.setValue(withNewKey(variables.getValue()));
+    document.addEventListener(ANSWERED, renew);
+    return () => document.removeEventListener(ANSWERED, renew);
+  }, [variables]);
+
+  useEffect(() => {
+    window.addEventListener('keydown', leaveEditor);
+    return () => window.removeEventListener('keydown', leaveEditor);
+  }, []);
+  return null;
+}
+
+/** The next call is another one: with the same key it would be given the first one's result, or be refused. */
+function withNewKey(text) {
+  return text.replace(/("idempotencyKey":\s*")[^"]*"/, `$1${crypto.randomUUID()}"`);
+}
+
+/** The outcome is said in words; the whole answer read aloud at each change would drown them. */
+function quieten() {
+  document.querySelector('.result-window')?.setAttribute('aria-live', 'off');
+}
+
+/** The Tab key belongs to an editor while one is in it: Escape goes back to its frame, where Tab moves on. */
+function leaveEditor(event) {
+  const frame = event.key === 'Escape' && event.target.closest?.('.monaco-editor')?.closest('[tabindex="0"]');
+  if (frame && !frame.querySelector('.suggest-widget.visible, .find-widget.visible')) frame.focus();
+}

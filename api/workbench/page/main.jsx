@@ -1,0 +1,37 @@
+// GraphiQL for the person who is signed in: the tabs of their role, nothing kept in the browser, each outcome in words.
+import './nonce.js';
+import './workers.js';
+import '@graphiql/react/style.css';
+import '@graphiql/plugin-doc-explorer/style.css';
+import 'graphiql/graphiql.css';
+import './workbench.css';
+import 'monaco-graphql/esm/monaco-editor.js'; // it is loaded later anyway, but only so are its styles in the page's sheet
+import { GraphiQL } from 'graphiql';
+import { createRoot } from 'react-dom/client';
+import { Companion } from './companion.jsx';
+import { fetcherOf } from './fetcher.js';
+import { inMemory } from './storage.js';
+
+const { graphql, tabs } = JSON.parse(document.getElementById('configuration').textContent);
+const [first] = tabs;
+
+createRoot(document.getElementById('workbench')).render(
+  <GraphiQL
+    className="workbench"
+    defaultEditorToolsVisibility="variables"
+    defaultTabs={tabs}
+    fetcher={fetcherOf(graphql)}
+    initialQuery={first.query}
+    initialVariables={first.variables}
+    inputValueDeprecation
+    isHeadersEditorEnabled={false}
+    plugins={[]}
+    schemaDescription
+    shouldPersistHeaders={false}
+    showPersistHeadersSettings={false}
+    storage={inMemory()}
+  >
+    <GraphiQL.Logo>{' '}</GraphiQL.Logo>
+    <Companion />
+  </GraphiQL>,
+);
