@@ -41,7 +41,7 @@ class Bundle:
             return None
 
     async def answer(self, request: Request) -> Response:
-        """Send one file in the smallest form that the caller takes; a name says what is in it, so it is kept for good."""
+        """Send one file in the smallest form that the caller takes, to be kept for good: a name says what is in it."""
         name = request.path_params["name"]
         shape = _NAME.fullmatch(name)
         if shape is None or not (self._folder / name).is_file():

@@ -96,6 +96,6 @@ def _policy(nonce: str) -> str:
     """Return what the browser lets the page do. Monaco writes style attributes; a style element needs the nonce."""
     return (
         "default-src 'none'; script-src 'self'; worker-src 'self'; connect-src 'self'; font-src 'self'; "
-        f"img-src 'self' data:; style-src 'self' 'unsafe-inline'; style-src-elem 'self' 'nonce-{nonce}'; "
+        f"img-src data:; style-src 'self' 'unsafe-inline'; style-src-elem 'self' 'nonce-{nonce}'; "
         "style-src-attr 'unsafe-inline'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
     )

@@ -61,7 +61,7 @@ def tabs_for(role: Role, request_id: str, today: date) -> list[Tab]:
 
 def _tab(name: str, known: Mapping[str, str]) -> Tab:
     variables = DOCUMENTS / f"{name}.jsonc"
-    text = variables.read_text(encoding="utf-8") if variables.exists() else ""
+    text = variables.read_text(encoding="utf-8").rstrip() if variables.exists() else ""
     key = secrets.token_urlsafe(12)
-    document = (DOCUMENTS / f"{name}.graphql").read_text(encoding="utf-8")
+    document = (DOCUMENTS / f"{name}.graphql").read_text(encoding="utf-8").rstrip()
     return Tab(document, Template(text).substitute(known, key=key))

@@ -1,4 +1,4 @@
-"""The whole web process with a story's world behind it, and a browser in front: who is signed in is a made-up cookie."""
+"""The whole web process with a story's world behind it, and a browser in front; a made-up cookie says who signed in."""
 
 import shutil
 from collections.abc import AsyncIterator, Iterable

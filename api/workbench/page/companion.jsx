@@ -6,6 +6,7 @@ import { ANSWERED } from './outcome.js';
 export function Companion() {
   const { run } = useGraphiQLActions();
   const variables = useGraphiQL(({ variableEditor }) => variableEditor);
+  const query = useGraphiQL(({ queryEditor }) => queryEditor);
   const isReady = useGraphiQL(
     ({ documentAST, queryEditor, responseEditor, variableEditor }) =>
       Boolean(documentAST && queryEditor && responseEditor && variableEditor),
@@ -18,6 +19,10 @@ export function Companion() {
     quieten();
     if (!/:\s*""/.test(variables.getValue())) run();
   }, [isReady, run, variables]);
+
+  useEffect(() => {
+    for (const editor of [query, variables]) editor?.updateOptions({ wordWrap: 'on' });
+  }, [query, variables]);
 
   useEffect(() => {
     const renew = ({ detail }) => detail.isDone && variables?.setValue(withNewKey(variables.getValue()));

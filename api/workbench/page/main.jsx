@@ -5,21 +5,23 @@ import '@graphiql/react/style.css';
 import '@graphiql/plugin-doc-explorer/style.css';
 import 'graphiql/graphiql.css';
 import './workbench.css';
-import 'monaco-graphql/esm/monaco-editor.js'; // it is loaded later anyway, but only so are its styles in the page's sheet
 import { GraphiQL } from 'graphiql';
 import { createRoot } from 'react-dom/client';
 import { Companion } from './companion.jsx';
 import { fetcherOf } from './fetcher.js';
 import { inMemory } from './storage.js';
+import { defineThemes, THEMES } from './themes.js';
 
 const { graphql, tabs } = JSON.parse(document.getElementById('configuration').textContent);
 const [first] = tabs;
+defineThemes();
 
 createRoot(document.getElementById('workbench')).render(
   <GraphiQL
     className="workbench"
     defaultEditorToolsVisibility="variables"
     defaultTabs={tabs}
+    editorTheme={THEMES}
     fetcher={fetcherOf(graphql)}
     initialQuery={first.query}
     initialVariables={first.variables}
@@ -32,6 +34,7 @@ createRoot(document.getElementById('workbench')).render(
     storage={inMemory()}
   >
     <GraphiQL.Logo>{' '}</GraphiQL.Logo>
+    <GraphiQL.Toolbar>{({ prettify, copy }) => [prettify, copy]}</GraphiQL.Toolbar>
     <Companion />
   </GraphiQL>,
 );

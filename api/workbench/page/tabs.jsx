@@ -16,7 +16,7 @@ const TabButton = forwardRef(function TabButton({ children, ...props }, ref) {
   return (
     <button
       {...props}
-      ref={ref}
+      ref={isActive ? intoView : ref}
       type="button"
       role="tab"
       className="graphiql-un-styled graphiql-tab-button"
@@ -72,8 +72,12 @@ function onKeyDown(event) {
   }
 }
 
+function intoView(tab) {
+  tab?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
+}
+
 /** Write an operation's name as words: ApproveFewer becomes "Approve fewer". */
 function spaced(title) {
-  const words = String(title).replace(/([a-z0-9])([A-Z])/g, (_all, before, after) => `${before} ${after.toLowerCase()}`);
-  return words;
+  const words = /^([A-Z][a-z]*)+$/.test(title) ? title.match(/[A-Z][a-z]*/g) : [title];
+  return words.map((word, place) => (place ? word.toLowerCase() : word)).join(' ');
 }
