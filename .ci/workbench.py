@@ -21,7 +21,7 @@ WORK = VENV / "workbench"
 AXE = "node_modules/axe-core/axe.min.js"
 OLDEST_NODE = 20
 PIP = ("-m", "pip", "--disable-pip-version-check", "install", "--quiet", "--retries", "1", "--timeout", "15")
-NPM_CI = ("ci", "--loglevel=error", "--fetch-retries=1", "--fetch-timeout=30000")
+NPM_CI = ("ci", "--loglevel=error", "--fetch-retries=1", "--fetch-retry-mintimeout=1000", "--fetch-timeout=30000")
 
 
 class Failed(Exception):

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import pytest
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 from starlette.applications import Starlette
 from starlette.requests import HTTPConnection
@@ -31,6 +32,7 @@ from tests.clock import FixedClock
 from tests.stories.server import free_port
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+_MODEL = "__MONACO.editor.getModels().find(each => each.uri.path.endsWith('%s'))"
 PREFLIGHT = b"graphql-require-preflight"
 
 
@@ -104,6 +106,7 @@ class Visitor:
         self.context = context
         self.page = page
         self.complaints: list[str] = []
+        page.set_default_timeout(8_000)
         page.on("console", lambda message: self._complain(message.type, message.text))
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
         page.on("websocket", lambda socket: self._check(socket.url))
@@ -129,12 +132,36 @@ class Visitor:
         )
         return await self.page.inner_text("#outcome")
 
-    async def answer(self) -> str:
-        """Return what the result pane holds."""
-        text = await self.page.evaluate(
-            "() => __MONACO.editor.getModels().find(each => each.uri.path.endsWith('response.json')).getValue()"
-        )
-        return str(text)
+    async def go_to_tab(self, name: str) -> None:
+        """Press Tab until a tab has the focus, then an arrow until it is this one."""
+        await self.press_until("Tab", "document.activeElement.role === 'tab'")
+        await self.press_until("ArrowRight", f"document.activeElement.textContent === {name!r}")
+
+    async def press_until(self, key: str, reached: str) -> None:
+        """Press a key as often as it takes, within reason."""
+        for _ in range(40):
+            if await self.page.evaluate(reached):
+                return
+            await self.page.keyboard.press(key)
+        pytest.fail(f"{key} does not lead there: {reached}")
+
+    async def fill_variable(self, old: str, new: str) -> None:
+        """Replace a part of the variables."""
+        model = _MODEL % "variables.json"
+        await self.page.evaluate(f"pair => {model}.setValue({model}.getValue().replace(...pair))", [old, new])
+
+    async def variables(self) -> str:
+        return str(await self.page.evaluate(f"{_MODEL % 'variables.json'}.getValue()"))
+
+    async def kept(self) -> dict[str, int]:
+        """Count what the browser keeps for this site beyond the page."""
+        counted = await self.page.evaluate("""async () => ({
+            local: localStorage.length,
+            session: sessionStorage.length,
+            databases: (await indexedDB.databases()).length,
+            caches: (await globalThis.caches?.keys() ?? []).length,
+        })""")
+        return dict(counted)
 
 
 @asynccontextmanager

@@ -21,7 +21,8 @@ export function Companion() {
   }, [isReady, run, variables]);
 
   useEffect(() => {
-    for (const editor of [query, variables]) editor?.updateOptions({ wordWrap: 'on' });
+    explain(query, 'Document');
+    explain(variables, 'Variables');
   }, [query, variables]);
 
   useEffect(() => {
@@ -31,10 +32,25 @@ export function Companion() {
   }, [variables]);
 
   useEffect(() => {
-    window.addEventListener('keydown', leaveEditor);
-    return () => window.removeEventListener('keydown', leaveEditor);
-  }, []);
+    const onKeyDown = (event) => {
+      leaveEditor(event);
+      if (!isToRun(event)) return;
+      event.preventDefault();
+      event.stopPropagation();
+      run();
+    };
+    window.addEventListener('keydown', onKeyDown, { capture: true });
+    return () => window.removeEventListener('keydown', onKeyDown, { capture: true });
+  }, [run]);
   return null;
+}
+
+/** Wrap long lines, and name the editor and its frame for screen readers. */
+function explain(editor, name) {
+  editor?.updateOptions({ ariaLabel: name, wordWrap: 'on' });
+  const frame = editor?.getContainerDomNode();
+  frame?.setAttribute('role', 'group');
+  frame?.setAttribute('aria-label', `${name}: press Enter to edit, Escape to leave`);
 }
 
 /** The next call is another one: with the same key it would be given the first one's result, or be refused. */
@@ -45,6 +61,11 @@ function withNewKey(text) {
 /** The outcome is said in words; the whole answer read aloud at each change would drown them. */
 function quieten() {
   document.querySelector('.result-window')?.setAttribute('aria-live', 'off');
+}
+
+/** Inside an editor the editor itself runs it: here is everywhere else. */
+function isToRun({ ctrlKey, key, metaKey, target }) {
+  return key === 'Enter' && (ctrlKey || metaKey) && !target.closest?.('.monaco-editor');
 }
 
 /** The Tab key belongs to an editor while one is in it: Escape goes back to its frame, where Tab moves on. */

@@ -1,7 +1,7 @@
 // Asks this server, as who is signed in by their cookie: over HTTP, and by a socket for what is followed live.
-import { getOperationAST } from 'graphql';
+import { parse } from 'graphql';
 import { createClient } from 'graphql-ws';
-import { outcomeOf, signedOut, tell, UNREACHABLE } from './outcome.js';
+import { outcomeOf, signedOut, tell, unsent, UNREACHABLE } from './outcome.js';
 
 const UNAUTHENTICATED = 4401;
 const HEADERS = {
@@ -16,10 +16,31 @@ export function fetcherOf(path) {
     url: new URL(path, location.href).href.replace(/^http/, 'ws'),
     shouldRetry: (reason) => reason?.code !== UNAUTHENTICATED,
   });
-  return (asked, { documentAST } = {}) => {
-    const operation = documentAST && getOperationAST(documentAST, asked.operationName ?? undefined);
+  return (given) => {
+    const operation = operationOf(given);
+    const asked = operation ? { ...given, operationName: operation.name?.value } : given;
+    const empty = [...blanks(given.variables)];
+    if (empty.length) throw unsent(empty);
     return operation?.operation === 'subscription' ? follow(socket, asked) : ask(path, asked, operation);
   };
+}
+
+/** Yield the names of the variables that are still to be filled in. */
+function* blanks(variables) {
+  for (const [name, value] of Object.entries(variables ?? {})) {
+    if (value === '') yield name;
+    else if (value && typeof value === 'object') yield* blanks(value);
+  }
+}
+
+/** Find what is to be run. The name that GraphiQL gives may for a moment be that of the tab before. */
+function operationOf({ query, operationName }) {
+  try {
+    const operations = parse(query, { noLocation: true }).definitions.filter(({ operation }) => operation);
+    return operations.find(({ name }) => name?.value === operationName) ?? operations[0];
+  } catch {
+    return undefined; // the server says what is wrong with it, and where
+  }
 }
 
 async function ask(path, asked, operation) {

@@ -16,6 +16,9 @@ const { graphql, tabs } = JSON.parse(document.getElementById('configuration').te
 const [first] = tabs;
 defineThemes();
 
+/** The variables, which people change, get nearly as much room as the document, which they read. */
+const LAYOUT = { 'graphiql:secondaryEditorFlex': '1.1' };
+
 createRoot(document.getElementById('workbench')).render(
   <GraphiQL
     className="workbench"
@@ -31,7 +34,7 @@ createRoot(document.getElementById('workbench')).render(
     schemaDescription
     shouldPersistHeaders={false}
     showPersistHeadersSettings={false}
-    storage={inMemory()}
+    storage={inMemory(LAYOUT)}
   >
     <GraphiQL.Logo>{' '}</GraphiQL.Logo>
     <GraphiQL.Toolbar>{({ prettify, copy }) => [prettify, copy]}</GraphiQL.Toolbar>

@@ -20,6 +20,13 @@ export function signedOut() {
   return new Error(`${SIGNED_OUT} Sign in again: the link is above.`);
 }
 
+/** Say what is still to be filled in, and return the error for the result pane. */
+export function unsent(names) {
+  const sentence = `Not sent: fill in ${names.join(' and ')}, between the quotation marks in the variables.`;
+  tell(sentence, 'refused');
+  return new Error(sentence);
+}
+
 /** Tell what a result means, and tell the page that a mutation was done. */
 export function outcomeOf(kind, result) {
   const refusals = refusalsOf(result);

@@ -1,6 +1,6 @@
 // What GraphiQL would keep in the browser, kept in this page instead: whoever leaves it leaves nothing behind.
-export function inMemory() {
-  const kept = new Map();
+export function inMemory(beginning) {
+  const kept = new Map(Object.entries(beginning));
   return {
     get length() {
       return kept.size;

@@ -72,8 +72,14 @@ function onKeyDown(event) {
   }
 }
 
+/** Scroll the list alone: `scrollIntoView` would move the page with it. */
 function intoView(tab) {
-  tab?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
+  const list = tab?.closest('[role=tablist]');
+  if (!list) return;
+  const { left, right } = tab.parentElement.getBoundingClientRect();
+  const seen = list.getBoundingClientRect();
+  if (left < seen.left) list.scrollLeft -= seen.left - left;
+  if (right > seen.right) list.scrollLeft += right - seen.right;
 }
 
 /** Write an operation's name as words: ApproveFewer becomes "Approve fewer". */
