@@ -100,15 +100,30 @@ async def test_nothing_is_kept_in_the_browser(stage: Stage, browser: Browser) ->
         await arrive(visitor, request_id)
         await visitor.go_to_tab("Review queue")
         await visitor.page.keyboard.press("Control+Enter")
-        await visitor.outcome("Answered. 1 of 1 shown.")
+        queue = await visitor.outcome("Answered. 1 of 1 shown.")
         before = await visitor.kept()
         await visitor.page.get_by_role("button", name="Sign out").click()
         await visitor.page.wait_for_url("**/sign-in")
         after = await visitor.kept()
         cookies = await visitor.context.cookies()
 
+    assert " The first is due on " in queue
     assert before == after == {"local": 0, "session": 0, "databases": 0, "caches": 0}
     assert cookies == []
+
+
+async def test_html_in_an_answer_stays_text(stage: Stage, browser: Browser) -> None:
+    html = "<img src=/x onerror=alert(1)><style>*{color:red}</style><a href=//elsewhere.example>Return to work</a>"
+    request_id = await released(stage.world, goal_statement=html)
+    async with visiting(stage, browser, "consultant") as visitor:
+        await arrive(visitor, request_id)
+        await visitor.page.wait_for_function(
+            "() => document.querySelector('.result-window').innerText.includes('<img')"
+        )
+        made = await visitor.page.locator(".result-window img, .result-window a, .result-window style").count()
+
+    assert made == 0
+    assert visitor.complaints == []
 
 
 async def test_whoever_is_signed_out_is_led_back_to_the_same_place(stage: Stage, browser: Browser) -> None:
@@ -118,14 +133,14 @@ async def test_whoever_is_signed_out_is_led_back_to_the_same_place(stage: Stage,
         await visitor.context.clear_cookies()
         execute = visitor.page.get_by_role("button", name="Execute query")
         await execute.click()
-        over_http = await visitor.outcome("You are signed out.")
+        over_http = await visitor.outcome("You are signed out:")
         link = await visitor.page.get_by_role("link", name="Sign in again").get_attribute("href")
         await visitor.page.get_by_role("tab", name="Follow live").click()
         await visitor.page.evaluate("outcome.replaceChildren()")
         await execute.click()
-        on_a_socket = await visitor.outcome("You are signed out.")
+        on_a_socket = await visitor.outcome("You are signed out:")
 
-    assert over_http == on_a_socket == "You are signed out. Nothing that you typed was sent. Sign in again"
+    assert over_http == on_a_socket == "You are signed out: nothing was done. Sign in again"
     assert link == f"/sign-in?next=%2Fgraphiql%3Frequest%3D{request_id}"
 
 

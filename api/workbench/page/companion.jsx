@@ -7,6 +7,7 @@ export function Companion() {
   const { run } = useGraphiQLActions();
   const variables = useGraphiQL(({ variableEditor }) => variableEditor);
   const query = useGraphiQL(({ queryEditor }) => queryEditor);
+  const answer = useGraphiQL(({ responseEditor }) => responseEditor);
   const isReady = useGraphiQL(
     ({ documentAST, queryEditor, responseEditor, variableEditor }) =>
       Boolean(documentAST && queryEditor && responseEditor && variableEditor),
@@ -23,7 +24,8 @@ export function Companion() {
   useEffect(() => {
     explain(query, 'Document');
     explain(variables, 'Variables');
-  }, [query, variables]);
+    answer?.updateOptions({ ariaLabel: 'Answer', links: false });
+  }, [answer, query, variables]);
 
   useEffect(() => {
     const renew = ({ detail }) => detail.isDone && variables?.setValue(withNewKey(variables.getValue()));
@@ -45,9 +47,9 @@ export function Companion() {
   return null;
 }
 
-/** Wrap long lines, and name the editor and its frame for screen readers. */
+/** Wrap long lines, make no link of what looks like an address, name the editor and its frame for screen readers. */
 function explain(editor, name) {
-  editor?.updateOptions({ ariaLabel: name, wordWrap: 'on' });
+  editor?.updateOptions({ ariaLabel: name, links: false, wordWrap: 'on' });
   const frame = editor?.getContainerDomNode();
   frame?.setAttribute('role', 'group');
   frame?.setAttribute('aria-label', `${name}: press Enter to edit, Escape to leave`);

@@ -1,7 +1,7 @@
 // Says in one sentence what came of a run, to the eye and to screen readers; the whole answer stands in the result pane.
 export const ANSWERED = 'workbench:answered';
 export const UNREACHABLE = 'The server can’t be reached. Nothing is lost: run it again in a moment.';
-const SIGNED_OUT = 'You are signed out. Nothing that you typed was sent.';
+const SIGNED_OUT = 'You are signed out: nothing was done.';
 
 /** Show a sentence; `kind` is done, refused or nothing. */
 export function tell(sentence, kind = '') {
@@ -46,10 +46,20 @@ function refusalsOf({ data, errors = [] }) {
 function about(data) {
   const [found] = Object.values(data ?? {});
   if (found === null) return 'There is nothing of that kind that you may see.';
-  if (Array.isArray(found?.nodes)) return counted(found.nodes.length, found.totalCount);
+  if (Array.isArray(found?.nodes)) return `${counted(found.nodes.length, found.totalCount)}${due(found.nodes[0], 'The first')}`;
   const request = found?.reference ? found : found?.request;
-  return request?.reference ? stateOf(request) : '';
+  return request?.reference ? `${stateOf(request)}${due(request, 'The decision')}` : '';
 }
+
+/** Say when a decision is due, as the clock on this person's wall shows it: the answer itself has UTC. */
+function due(request, what) {
+  const decision = request?.deadlines?.find(({ kind, state }) => kind === 'DECISION' && RUNNING.has(state));
+  if (!decision?.dueAt) return '';
+  const when = new Date(decision.dueAt).toLocaleString('en-AU', { dateStyle: 'full', timeStyle: 'short' });
+  return ` ${what} ${decision.state === 'OVERDUE' ? 'was' : 'is'} due on ${when}.`;
+}
+
+const RUNNING = new Set(['ON_TRACK', 'AT_RISK', 'OVERDUE']);
 
 function counted(shown, total) {
   if (total === undefined || total === null) return `${shown} shown.`;
