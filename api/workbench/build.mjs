@@ -52,6 +52,19 @@ function styleOf({ metafile: { outputs } }) {
   return basename(Object.values(outputs).find(({ entryPoint }) => entryPoint === PAGE).cssBundle);
 }
 
+/** Return the licences of all that is in the bundles: they ask to go where the code goes. */
+async function licences(...results) {
+  const inputs = results.flatMap(({ metafile }) => Object.keys(metafile.inputs));
+  const packages = new Set(inputs.map((file) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(file)?.[0]).filter(Boolean));
+  const texts = [...packages].sort().map(async (folder) => {
+    const found = (await readdir(join(here, folder))).filter((name) => /^(licen[cs]e|notice|thirdpartynotices)/i.test(name));
+    const parts = await Promise.all(found.sort().map((name) => readFile(join(here, folder, name), 'utf8')));
+    const { license } = JSON.parse(await readFile(join(here, folder, 'package.json'), 'utf8'));
+    return [`==== ${folder.replace(/^.*node_modules\//, '')} (${license})`, ...parts].join('\n\n');
+  });
+  return (await Promise.all(texts)).join('\n\n');
+}
+
 async function pack(name) {
   const bytes = await readFile(join(folder, name));
   const quality = { params: { [constants.BROTLI_PARAM_QUALITY]: 9 } };
@@ -61,7 +74,8 @@ async function pack(name) {
 
 await rm(folder, { recursive: true, force: true });
 await mkdir(folder, { recursive: true });
-const workers = named(await build({ ...shared, entryPoints: WORKERS, format: 'iife' }));
+const threads = await build({ ...shared, entryPoints: WORKERS, format: 'iife' });
+const workers = named(threads);
 const urls = Object.fromEntries(Object.keys(WORKERS).map((kind) => [kind, `${ASSETS}/${workers[`${kind}.js`]}`]));
 const page = await build({
   ...shared,
@@ -80,6 +94,7 @@ const unused = (await readdir(folder)).filter((name) => name.endsWith('.css') &&
 await Promise.all(unused.map((name) => rm(join(folder, name))));
 await Promise.all((await readdir(folder)).filter((name) => PACKED.test(name)).map(pack));
 const manifest = { script: named(page)['workbench.js'], style };
+await writeFile(join(folder, 'licences.txt'), await licences(threads, page));
 await writeFile(join(folder, 'manifest.json'), JSON.stringify(manifest, null, 1));
 await rm(target, { recursive: true, force: true });
 await rename(folder, target);
