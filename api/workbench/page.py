@@ -1,0 +1,101 @@
+"""The page at /graphiql: GraphiQL with a banner, for whoever is signed in; everybody else is sent to sign in first."""
+
+import secrets
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import quote
+from zoneinfo import ZoneInfo
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.requests import HTTPConnection, Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.routing import Route
+
+from api.auth import Admission
+from api.perimeter import GRAPHQL
+from api.workbench.bundle import ASSETS, Bundle, Entry
+from api.workbench.tabs import TABS, requested, tabs_for
+from models.actor import Actor
+from models.clock import Clock
+from models.rules.confidentiality import Sensitivity, clearance
+from models.rules.vocabulary import Role
+
+PATH: Final = "/graphiql"
+Admit = Callable[[HTTPConnection], Awaitable[Admission | None]]
+
+ROLES: Final[Mapping[Role, str]] = {
+    Role.ORG_REVIEWER: "reviewer for your organisation",
+    Role.CLINICAL_REVIEWER: "clinical reviewer",
+    Role.PROVIDER_STAFF: "provider staff",
+    Role.CONSULTANT: "consultant",
+    Role.PRACTICE_MANAGER: "practice manager",
+}
+_PAGES: Final = Environment(
+    loader=FileSystemLoader(Path(__file__).parents[1] / "pages"),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+
+
+class Workbench:
+    """The routes of the page and of its files. ``admit`` says who is signed in by this browser, if anybody."""
+
+    def __init__(self, admit: Admit, clock: Clock, bundle: Bundle | None = None) -> None:
+        self._admit = admit
+        self._clock = clock
+        self._bundle = bundle or Bundle()
+        self.routes = (Route(PATH, self.page), Route(f"{ASSETS}/{{name}}", self._bundle.answer))
+
+    async def page(self, request: Request) -> Response:
+        """Answer with the page, with the way to sign in, or with how GraphiQL is built where it is not."""
+        request_id = requested(request.query_params.get("request"))
+        admission = await self._admit(request)
+        if admission is None or admission.actor.role not in TABS:  # a machine has no use for a page
+            here = f"{PATH}?request={request_id}" if request_id else PATH
+            return RedirectResponse(f"/sign-in?next={quote(here, safe='')}", 303)
+        entry = self._bundle.entry()
+        if entry is None:
+            return HTMLResponse(_PAGES.get_template("workbench_missing.html").render(), 503)
+        return self._opened(admission.actor, request_id, entry)
+
+    def _opened(self, actor: Actor, request_id: str, entry: Entry) -> Response:
+        nonce = secrets.token_urlsafe(16)
+        today = self._clock.now().astimezone(ZoneInfo(actor.time_zone)).date()
+        configuration: dict[str, Any] = {
+            "graphql": GRAPHQL,
+            "tabs": [asdict(each) for each in tabs_for(actor.role, request_id, today)],
+        }
+        text = _PAGES.get_template("workbench.html").render(
+            configuration=configuration,
+            entry=entry,
+            masked=masked(actor),
+            name=actor.name,
+            nonce=nonce,
+            role=ROLES[actor.role],
+        )
+        return HTMLResponse(text, headers={"content-security-policy": _policy(nonce)})
+
+
+def masked(actor: Actor) -> str:
+    """Say in one sentence what this person is not shown."""
+    cleared = clearance(actor)
+    if Sensitivity.LINKING not in cleared:
+        return "Whatever could tell who it is about is masked: it is empty, or says “Confidential”."
+    if Sensitivity.IDENTIFYING not in cleared:
+        return "Who the client is is masked: it is empty, or says “Confidential”."
+    if Sensitivity.CLINICAL not in cleared:
+        return "Clinical answers are masked: they are empty. It is on record whose identity you look at."
+    return "Nothing of your own clients is masked. It is on record what you look at."
+
+
+def _policy(nonce: str) -> str:
+    """Return what the browser lets the page do. Monaco writes style attributes; a style element needs the nonce."""
+    return (
+        "default-src 'none'; script-src 'self'; worker-src 'self'; connect-src 'self'; font-src 'self'; "
+        f"img-src data:; style-src 'self' 'unsafe-inline'; style-src-elem 'self' 'nonce-{nonce}'; "
+        "style-src-attr 'unsafe-inline'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+    )

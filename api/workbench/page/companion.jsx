@@ -1,0 +1,77 @@
+// What happens beside the editors: the first tab is run as it opens, an answered mutation gets a new key, Escape leaves.
+import { useGraphiQL, useGraphiQLActions } from '@graphiql/react';
+import { useEffect, useRef } from 'react';
+import { ANSWERED } from './outcome.js';
+
+export function Companion() {
+  const { run } = useGraphiQLActions();
+  const variables = useGraphiQL(({ variableEditor }) => variableEditor);
+  const query = useGraphiQL(({ queryEditor }) => queryEditor);
+  const answer = useGraphiQL(({ responseEditor }) => responseEditor);
+  const isReady = useGraphiQL(
+    ({ documentAST, queryEditor, responseEditor, variableEditor }) =>
+      Boolean(documentAST && queryEditor && responseEditor && variableEditor),
+  );
+  const hasRun = useRef(false);
+
+  useEffect(() => {
+    if (!isReady || hasRun.current) return;
+    hasRun.current = true;
+    quieten();
+    if (!/:\s*""/.test(variables.getValue())) run();
+  }, [isReady, run, variables]);
+
+  useEffect(() => {
+    explain(query, 'Document');
+    explain(variables, 'Variables');
+    answer?.updateOptions({ ariaLabel: 'Answer', links: false });
+  }, [answer, query, variables]);
+
+  useEffect(() => {
+    const renew = ({ detail }) => detail.isDone && variables?.setValue(withNewKey(variables.getValue()));
+    document.addEventListener(ANSWERED, renew);
+    return () => document.removeEventListener(ANSWERED, renew);
+  }, [variables]);
+
+  useEffect(() => {
+    const onKeyDown = (event) => {
+      leaveEditor(event);
+      if (!isToRun(event)) return;
+      event.preventDefault();
+      event.stopPropagation();
+      run();
+    };
+    window.addEventListener('keydown', onKeyDown, { capture: true });
+    return () => window.removeEventListener('keydown', onKeyDown, { capture: true });
+  }, [run]);
+  return null;
+}
+
+/** Wrap long lines, make no link of what looks like an address, name the editor and its frame for screen readers. */
+function explain(editor, name) {
+  editor?.updateOptions({ ariaLabel: name, links: false, wordWrap: 'on' });
+  const frame = editor?.getContainerDomNode();
+  frame?.setAttribute('role', 'group');
+  frame?.setAttribute('aria-label', `${name}: press Enter to edit, Escape to leave`);
+}
+
+/** The next call is another one: with the same key it would be given the first one's result, or be refused. */
+function withNewKey(text) {
+  return text.replace(/("idempotencyKey":\s*")[^"]*"/, `$1${crypto.randomUUID()}"`);
+}
+
+/** The outcome is said in words; the whole answer read aloud at each change would drown them. */
+function quieten() {
+  document.querySelector('.result-window')?.setAttribute('aria-live', 'off');
+}
+
+/** Inside an editor the editor itself runs it: here is everywhere else. */
+function isToRun({ ctrlKey, key, metaKey, target }) {
+  return key === 'Enter' && (ctrlKey || metaKey) && !target.closest?.('.monaco-editor');
+}
+
+/** The Tab key belongs to an editor while one is in it: Escape goes back to its frame, where Tab moves on. */
+function leaveEditor(event) {
+  const frame = event.key === 'Escape' && event.target.closest?.('.monaco-editor')?.closest('[tabindex="0"]');
+  if (frame && !frame.querySelector('.suggest-widget.visible, .find-widget.visible')) frame.focus();
+}

@@ -1,0 +1,76 @@
+// Says in one sentence what came of a run, to the eye and to screen readers; the whole answer stands in the result pane.
+export const ANSWERED = 'workbench:answered';
+export const UNREACHABLE = 'The server can’t be reached. Nothing is lost: run it again in a moment.';
+const SIGNED_OUT = 'You are signed out: nothing was done.';
+
+/** Show a sentence; `kind` is done, refused or nothing. */
+export function tell(sentence, kind = '') {
+  const place = document.getElementById('outcome');
+  place.dataset.kind = kind;
+  place.textContent = sentence;
+  return place;
+}
+
+/** Offer to sign in and to come back to this very place, and return the error for the result pane. */
+export function signedOut() {
+  const link = document.createElement('a');
+  link.href = `/sign-in?next=${encodeURIComponent(location.pathname + location.search)}`;
+  link.textContent = 'Sign in again';
+  tell(`${SIGNED_OUT} `, 'refused').append(link);
+  return new Error(`${SIGNED_OUT} Sign in again: the link is above.`);
+}
+
+/** Say what is still to be filled in, and return the error for the result pane. */
+export function unsent(names) {
+  const sentence = `Not sent: fill in ${names.join(' and ')}, between the quotation marks in the variables.`;
+  tell(sentence, 'refused');
+  return new Error(sentence);
+}
+
+/** Tell what a result means, and tell the page that a mutation was done. */
+export function outcomeOf(kind, result) {
+  const refusals = refusalsOf(result);
+  const isDone = kind === 'mutation' && refusals.length === 0;
+  if (refusals.length) tell(`${kind === 'mutation' ? 'Not done' : 'Not answered'}: ${refusals.join(' ')}`, 'refused');
+  else tell(`${LEAD[kind] ?? 'Answered'}. ${about(result.data)}`.trim(), isDone ? 'done' : '');
+  document.dispatchEvent(new CustomEvent(ANSWERED, { detail: { isDone } }));
+}
+
+const LEAD = { mutation: 'Done', subscription: 'Following' };
+
+function refusalsOf({ data, errors = [] }) {
+  const [payload] = Object.values(data ?? {});
+  return [...errors, ...(payload?.userErrors ?? [])].map(({ message }) => message);
+}
+
+function about(data) {
+  const [found] = Object.values(data ?? {});
+  if (found === null) return 'There is nothing of that kind that you may see.';
+  if (Array.isArray(found?.nodes)) return `${counted(found.nodes.length, found.totalCount)}${due(found.nodes[0], 'The first')}`;
+  const request = found?.reference ? found : found?.request;
+  return request?.reference ? `${stateOf(request)}${due(request, 'The decision')}` : '';
+}
+
+/** Say when a decision is due, as the clock on this person's wall shows it: the answer itself has UTC. */
+function due(request, what) {
+  const decision = request?.deadlines?.find(({ kind, state }) => kind === 'DECISION' && RUNNING.has(state));
+  if (!decision?.dueAt) return '';
+  const when = new Date(decision.dueAt).toLocaleString('en-AU', { dateStyle: 'full', timeStyle: 'short' });
+  return ` ${what} ${decision.state === 'OVERDUE' ? 'was' : 'is'} due on ${when}.`;
+}
+
+const RUNNING = new Set(['ON_TRACK', 'AT_RISK', 'OVERDUE']);
+
+function counted(shown, total) {
+  if (total === undefined || total === null) return `${shown} shown.`;
+  return total === 0 ? 'There is none.' : `${shown} of ${total} shown.`;
+}
+
+function stateOf({ reference, status, sessionsGranted, sessionsRequested }) {
+  const sessions = [
+    Number.isInteger(sessionsRequested) && `${sessionsRequested} requested`,
+    Number.isInteger(sessionsGranted) && `${sessionsGranted} granted`,
+  ].filter(Boolean);
+  const words = status ? `: ${status.replaceAll('_', ' ').toLowerCase()}` : '';
+  return `Request ${reference}${words}${sessions.length ? ` (sessions: ${sessions.join(', ')})` : ''}.`;
+}

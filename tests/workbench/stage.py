@@ -1,0 +1,187 @@
+"""The whole web process with a story's world behind it, and a browser in front; a made-up cookie says who signed in."""
+
+import shutil
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from http.cookies import SimpleCookie
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.async_api import Browser, BrowserContext, Page, async_playwright
+from starlette.applications import Starlette
+from starlette.requests import HTTPConnection
+from starlette.responses import HTMLResponse, RedirectResponse
+from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
+
+from api.app import create_app
+from api.auth import Admission, sign_demo_token
+from api.keys import open_keyring
+from api.settings import Settings
+from api.workbench.page import Workbench
+from models.actor import Actor
+from models.clock import SystemClock
+from models.database import Database
+from models.keyring import Keyring
+from tests.api.live import served
+from tests.builders import World, a_world
+from tests.clock import FixedClock
+from tests.stories.server import free_port
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+_MODEL = "__MONACO.editor.getModels().find(each => each.uri.path.endsWith('%s'))"
+PREFLIGHT = b"graphql-require-preflight"
+
+
+class Stage:
+    """A served deployment. ``people`` are those who can sign in, by the word in their cookie."""
+
+    def __init__(self, settings: Settings, keyring: Keyring, world: World) -> None:
+        self.settings = settings
+        self.world = world
+        self.people: dict[str, Actor] = {
+            name: getattr(world, name)
+            for name in ("reviewer", "second_reviewer", "consultant", "manager", "clinical_reviewer", "staff")
+        }
+        self.url = settings.public_url
+        self._keyring = keyring
+        self.app: Starlette = create_app(settings)
+        own = (Route("/sign-in", _sign_in), Route("/sign-out", self._sign_out, methods=["POST"]))
+        self.app.router.routes[:0] = [*Workbench(self._admit, SystemClock()).routes, *own]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Take the cookie for a token where the product's own sessions would: behind the header, or on a socket."""
+        if scope["type"] != "lifespan" and (actor := self._signed_in(scope["headers"])):
+            is_meant = scope["type"] == "websocket" or any(name == PREFLIGHT for name, _ in scope["headers"])
+            if is_meant:
+                token = sign_demo_token(self._keyring, str(actor.account_id), SystemClock(), timedelta(hours=1))
+                scope = {**scope, "headers": [*scope["headers"], (b"authorization", f"Bearer {token}".encode())]}
+        await self.app(scope, receive, send)
+
+    def _signed_in(self, headers: Iterable[tuple[bytes, bytes]]) -> Actor | None:
+        cookie = next((value.decode("latin-1") for name, value in headers if name == b"cookie"), "")
+        found = SimpleCookie(cookie).get("session")
+        return self.people.get(found.value) if found else None
+
+    async def _admit(self, connection: HTTPConnection) -> Admission | None:
+        actor = self._signed_in(connection.scope["headers"])
+        return Admission(actor) if actor else None
+
+    async def _sign_out(self, _request: Any) -> RedirectResponse:
+        answer = RedirectResponse("/sign-in", 303)
+        answer.delete_cookie("session")
+        return answer
+
+
+async def _sign_in(_request: Any) -> HTMLResponse:
+    return HTMLResponse("<title>Sign in</title>")
+
+
+@asynccontextmanager
+async def staged(folder: Path, database_url: str) -> AsyncIterator[Stage]:
+    """Serve a world of its own on this machine."""
+    port = free_port()
+    settings = Settings(
+        mode="demo", data_dir=folder, database_url=database_url, port=port, public_url=f"http://127.0.0.1:{port}"
+    )
+    keyring = open_keyring(settings)
+    database = Database.open(database_url, keyring)
+    try:
+        world = await a_world(database, FixedClock(SystemClock().now()), consultant_zone="UTC")
+        stage = Stage(settings, keyring, world)
+        async with served(stage, settings, port=port):
+            yield stage
+    finally:
+        await database.close()
+
+
+class Visitor:
+    """Somebody in front of a browser. What the page complains of, and each request to elsewhere, is kept."""
+
+    def __init__(self, stage: Stage, context: BrowserContext, page: Page) -> None:
+        self.stage = stage
+        self.context = context
+        self.page = page
+        self.complaints: list[str] = []
+        page.set_default_timeout(8_000)
+        page.on("console", lambda message: self._complain(message.type, message.text))
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.on("websocket", lambda socket: self._check(socket.url))
+        context.on("request", lambda request: self._check(request.url))
+
+    def _complain(self, kind: str, text: str) -> None:
+        if kind in {"error", "warning"}:
+            self.complaints.append(text)
+
+    def _check(self, url: str) -> None:
+        parts = urlsplit(url)
+        if parts.scheme not in {"data", "blob"} and parts.netloc != urlsplit(self.stage.url).netloc:
+            self.complaints.append(f"asked {parts.netloc}")
+
+    async def open(self, path: str = "/graphiql") -> None:
+        await self.page.goto(self.stage.url + path)
+        await self.page.wait_for_selector(".graphiql-query-editor .view-line")
+
+    async def outcome(self, beginning: str) -> str:
+        """Wait until the page says something that begins like this, and return all that it says."""
+        await self.page.wait_for_function(
+            "text => document.getElementById('outcome').textContent.startsWith(text)", arg=beginning
+        )
+        return await self.page.inner_text("#outcome")
+
+    async def go_to_tab(self, name: str) -> None:
+        """Press Tab until a tab has the focus, then an arrow until it is this one."""
+        await self.press_until("Tab", "document.activeElement.role === 'tab'")
+        await self.press_until("ArrowRight", f"document.activeElement.textContent === {name!r}")
+
+    async def press_until(self, key: str, reached: str) -> None:
+        """Press a key as often as it takes, within reason."""
+        for _ in range(40):
+            if await self.page.evaluate(reached):
+                return
+            await self.page.keyboard.press(key)
+        pytest.fail(f"{key} does not lead there: {reached}")
+
+    async def fill_variable(self, old: str, new: str) -> None:
+        """Replace a part of the variables."""
+        model = _MODEL % "variables.json"
+        await self.page.evaluate(f"pair => {model}.setValue({model}.getValue().replace(...pair))", [old, new])
+
+    async def variables(self) -> str:
+        return str(await self.page.evaluate(f"{_MODEL % 'variables.json'}.getValue()"))
+
+    async def kept(self) -> dict[str, int]:
+        """Count what the browser keeps for this site beyond the page."""
+        counted = await self.page.evaluate("""async () => ({
+            local: localStorage.length,
+            session: sessionStorage.length,
+            databases: (await indexedDB.databases()).length,
+            caches: (await globalThis.caches?.keys() ?? []).length,
+        })""")
+        return dict(counted)
+
+
+@asynccontextmanager
+async def browsing() -> AsyncIterator[Browser]:
+    """Start Debian's Chromium; nothing is downloaded."""
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        try:
+            yield browser
+        finally:
+            await browser.close()
+
+
+@asynccontextmanager
+async def visiting(stage: Stage, browser: Browser, person: str = "", **options: Any) -> AsyncIterator[Visitor]:
+    """Give a fresh browser, signed in as this person, or as nobody."""
+    context = await browser.new_context(**options)
+    if person:
+        await context.add_cookies([{"name": "session", "value": person, "url": stage.url}])
+    try:
+        yield Visitor(stage, context, await context.new_page())
+    finally:
+        await context.close()
