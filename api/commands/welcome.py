@@ -17,6 +17,7 @@ _NAMES = (
 def print_welcome(settings: Settings) -> None:
     where = f"http://{settings.host}:{settings.port}"
     click.secho("\nExtra Sessions, demo mode: invented people, keys made on this machine.", bold=True)
+    click.echo(f"  GraphiQL {where}/graphiql  (sign in as anybody, and try it)")
     click.echo(f"  GraphQL  {where}/graphql  (POST, with a bearer token)")
     click.echo(f"  Health   {where}/healthz and {where}/readyz")
     click.echo(f"  E-mails  {_mail_goes_to(settings)}")

@@ -1,10 +1,10 @@
 """The page at /graphiql: GraphiQL with a banner, for whoever is signed in; everybody else is sent to sign in first."""
 
 import secrets
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Protocol
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
@@ -23,7 +23,6 @@ from models.rules.confidentiality import Sensitivity, clearance
 from models.rules.vocabulary import Role
 
 PATH: Final = "/graphiql"
-Admit = Callable[[HTTPConnection], Awaitable[Admission | None]]
 
 ROLES: Final[Mapping[Role, str]] = {
     Role.ORG_REVIEWER: "reviewer for your organisation",
@@ -41,26 +40,43 @@ _PAGES: Final = Environment(
 )
 
 
-class Workbench:
-    """The routes of the page and of its files. ``admit`` says who is signed in by this browser, if anybody."""
+class Sessions(Protocol):
+    """Who is signed in by which browser."""
 
-    def __init__(self, admit: Admit, clock: Clock, bundle: Bundle | None = None) -> None:
-        self._admit = admit
+    async def admit(self, connection: HTTPConnection) -> Admission | None: ...
+    def keep(self, admission: Admission, response: Response) -> None: ...
+
+
+class Workbench:
+    """The routes of the page, of its files, and of the links in mails, which need not know what opens them."""
+
+    def __init__(self, sessions: Sessions, clock: Clock, bundle: Bundle | None = None) -> None:
+        self._sessions = sessions
         self._clock = clock
         self._bundle = bundle or Bundle()
-        self.routes = (Route(PATH, self.page), Route(f"{ASSETS}/{{name}}", self._bundle.answer))
+        self.routes = (
+            Route(PATH, self.page),
+            Route(f"{ASSETS}/{{name}}", self._bundle.answer),
+            Route("/requests/{request_id}", self.from_mail),
+        )
+
+    async def from_mail(self, request: Request) -> Response:
+        """Lead on to the page that shows the request."""
+        return RedirectResponse(_place(requested(request.path_params["request_id"])), 303)
 
     async def page(self, request: Request) -> Response:
         """Answer with the page, with the way to sign in, or with how GraphiQL is built where it is not."""
         request_id = requested(request.query_params.get("request"))
-        admission = await self._admit(request)
+        admission = await self._sessions.admit(request)
         if admission is None or admission.actor.role not in TABS:  # a machine has no use for a page
-            here = f"{PATH}?request={request_id}" if request_id else PATH
-            return RedirectResponse(f"/sign-in?next={quote(here, safe='')}", 303)
+            return RedirectResponse(f"/sign-in?next={quote(_place(request_id), safe='')}", 303)
         entry = self._bundle.entry()
         if entry is None:
-            return HTMLResponse(_PAGES.get_template("workbench_missing.html").render(), 503)
-        return self._opened(admission.actor, request_id, entry)
+            response: Response = HTMLResponse(_PAGES.get_template("workbench_missing.html").render(), 503)
+        else:
+            response = self._opened(admission.actor, request_id, entry)
+        self._sessions.keep(admission, response)
+        return response
 
     def _opened(self, actor: Actor, request_id: str, entry: Entry) -> Response:
         nonce = secrets.token_urlsafe(16)
@@ -77,7 +93,13 @@ class Workbench:
             nonce=nonce,
             role=ROLES[actor.role],
         )
-        return HTMLResponse(text, headers={"content-security-policy": _policy(nonce)})
+        # The strictest referrer policy that leaves the sign-out form its origin.
+        headers = {"content-security-policy": _policy(nonce), "referrer-policy": "same-origin"}
+        return HTMLResponse(text, headers=headers)
+
+
+def _place(request_id: str) -> str:
+    return f"{PATH}?request={request_id}" if request_id else PATH
 
 
 def masked(actor: Actor) -> str:

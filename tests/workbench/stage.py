@@ -1,10 +1,8 @@
-"""The whole web process with a story's world behind it, and a browser in front; a made-up cookie says who signed in."""
+"""The whole web process with a story's world behind it, and a browser in front in which somebody has signed in."""
 
 import shutil
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import timedelta
-from http.cookies import SimpleCookie
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -12,20 +10,15 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 from starlette.applications import Starlette
-from starlette.requests import HTTPConnection
-from starlette.responses import HTMLResponse, RedirectResponse
-from starlette.routing import Route
-from starlette.types import Receive, Scope, Send
 
 from api.app import create_app
-from api.auth import Admission, sign_demo_token
 from api.keys import open_keyring
 from api.settings import Settings
-from api.workbench.page import Workbench
 from models.actor import Actor
 from models.clock import SystemClock
 from models.database import Database
-from models.keyring import Keyring
+from models.operations.begin_browser_session import BeginBrowserSession, begin_browser_session
+from models.rules.browser_sessions import SessionLimits
 from tests.api.live import served
 from tests.builders import World, a_world
 from tests.clock import FixedClock
@@ -33,13 +26,12 @@ from tests.stories.server import free_port
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 _MODEL = "__MONACO.editor.getModels().find(each => each.uri.path.endsWith('%s'))"
-PREFLIGHT = b"graphql-require-preflight"
 
 
 class Stage:
-    """A served deployment. ``people`` are those who can sign in, by the word in their cookie."""
+    """A served deployment. ``people`` are those who can sign in."""
 
-    def __init__(self, settings: Settings, keyring: Keyring, world: World) -> None:
+    def __init__(self, settings: Settings, database: Database, world: World) -> None:
         self.settings = settings
         self.world = world
         self.people: dict[str, Actor] = {
@@ -47,37 +39,14 @@ class Stage:
             for name in ("reviewer", "second_reviewer", "consultant", "manager", "clinical_reviewer", "staff")
         }
         self.url = settings.public_url
-        self._keyring = keyring
         self.app: Starlette = create_app(settings)
-        own = (Route("/sign-in", _sign_in), Route("/sign-out", self._sign_out, methods=["POST"]))
-        self.app.router.routes[:0] = [*Workbench(self._admit, SystemClock()).routes, *own]
+        self._database = database
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Take the cookie for a token where the product's own sessions would: behind the header, or on a socket."""
-        if scope["type"] != "lifespan" and (actor := self._signed_in(scope["headers"])):
-            is_meant = scope["type"] == "websocket" or any(name == PREFLIGHT for name, _ in scope["headers"])
-            if is_meant:
-                token = sign_demo_token(self._keyring, str(actor.account_id), SystemClock(), timedelta(hours=1))
-                scope = {**scope, "headers": [*scope["headers"], (b"authorization", f"Bearer {token}".encode())]}
-        await self.app(scope, receive, send)
-
-    def _signed_in(self, headers: Iterable[tuple[bytes, bytes]]) -> Actor | None:
-        cookie = next((value.decode("latin-1") for name, value in headers if name == b"cookie"), "")
-        found = SimpleCookie(cookie).get("session")
-        return self.people.get(found.value) if found else None
-
-    async def _admit(self, connection: HTTPConnection) -> Admission | None:
-        actor = self._signed_in(connection.scope["headers"])
-        return Admission(actor) if actor else None
-
-    async def _sign_out(self, _request: Any) -> RedirectResponse:
-        answer = RedirectResponse("/sign-in", 303)
-        answer.delete_cookie("session")
-        return answer
-
-
-async def _sign_in(_request: Any) -> HTMLResponse:
-    return HTMLResponse("<title>Sign in</title>")
+    async def cookie_of(self, person: str) -> Any:
+        """Sign somebody in; return what their browser keeps."""
+        command = BeginBrowserSession(account_id=str(self.people[person].account_id), limits=SessionLimits())
+        secret = await begin_browser_session(command, database=self._database, clock=SystemClock())
+        return {"name": "session", "value": str(secret), "url": self.url, "httpOnly": True, "sameSite": "Lax"}
 
 
 @asynccontextmanager
@@ -87,12 +56,11 @@ async def staged(folder: Path, database_url: str) -> AsyncIterator[Stage]:
     settings = Settings(
         mode="demo", data_dir=folder, database_url=database_url, port=port, public_url=f"http://127.0.0.1:{port}"
     )
-    keyring = open_keyring(settings)
-    database = Database.open(database_url, keyring)
+    database = Database.open(database_url, open_keyring(settings))
     try:
         world = await a_world(database, FixedClock(SystemClock().now()), consultant_zone="UTC")
-        stage = Stage(settings, keyring, world)
-        async with served(stage, settings, port=port):
+        stage = Stage(settings, database, world)
+        async with served(stage.app, settings, port=port):
             yield stage
     finally:
         await database.close()
@@ -180,7 +148,7 @@ async def visiting(stage: Stage, browser: Browser, person: str = "", **options: 
     """Give a fresh browser, signed in as this person, or as nobody."""
     context = await browser.new_context(**options)
     if person:
-        await context.add_cookies([{"name": "session", "value": person, "url": stage.url}])
+        await context.add_cookies([await stage.cookie_of(person)])
     try:
         yield Visitor(stage, context, await context.new_page())
     finally:

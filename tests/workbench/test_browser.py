@@ -103,7 +103,7 @@ async def test_nothing_is_kept_in_the_browser(stage: Stage, browser: Browser) ->
         queue = await visitor.outcome("Answered. 1 of 1 shown.")
         before = await visitor.kept()
         await visitor.page.get_by_role("button", name="Sign out").click()
-        await visitor.page.wait_for_url("**/sign-in")
+        await visitor.page.wait_for_url("**/sign-in?signed-out")
         after = await visitor.kept()
         cookies = await visitor.context.cookies()
 

@@ -12,6 +12,7 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import FileResponse
+from starlette.responses import Response as Answer
 
 from api.auth import Admission
 from api.perimeter import Perimeter
@@ -38,11 +39,21 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-async def get(path: str, folder: Path, actor: Actor | None = REVIEWER) -> Response:
-    async def admit(_connection: HTTPConnection) -> Admission | None:
-        return Admission(actor) if actor else None
+class SignedIn:
+    """One browser, in front of which sits somebody, or nobody."""
 
-    routes = Workbench(admit, FixedClock(), Bundle(folder)).routes
+    def __init__(self, actor: Actor | None) -> None:
+        self._actor = actor
+
+    async def admit(self, _connection: HTTPConnection) -> Admission | None:
+        return Admission(self._actor, changed_secret="newer") if self._actor else None
+
+    def keep(self, admission: Admission, response: Answer) -> None:
+        response.set_cookie("session", str(admission.changed_secret))
+
+
+async def get(path: str, folder: Path, actor: Actor | None = REVIEWER) -> Response:
+    routes = Workbench(SignedIn(actor), FixedClock(), Bundle(folder)).routes
     app = Starlette(routes=routes, middleware=[Middleware(Perimeter, https=True)])
     async with AsyncClient(transport=ASGITransport(app=app), base_url="http://house.test") as client:
         return await client.get(path, headers={"accept-encoding": "br"})
@@ -62,6 +73,13 @@ async def test_whoever_is_not_signed_in_is_sent_to_sign_in_and_back_to_the_same_
     assert answer.status_code == 303
     assert answer.headers["location"] == f"/sign-in?next=%2Fgraphiql%3Frequest%3D{request_id}"
     assert answer.headers["cache-control"] == "no-store"
+
+
+async def test_a_mail_s_link_leads_to_its_request(folder: Path) -> None:
+    request_id = new_id("req")
+    for path, place in ((request_id, f"/graphiql?request={request_id}"), ("elsewhere", "/graphiql")):
+        answer = await get(f"/requests/{path}", folder, actor=None)
+        assert (answer.status_code, answer.headers["location"]) == (303, place)
 
 
 @pytest.mark.parametrize("text", ["", "req_short", "cas_" + "a" * 22, "//elsewhere.example", "req_" + "a" * 21 + "<"])
@@ -136,7 +154,8 @@ async def test_the_browser_is_told_to_load_nothing_from_elsewhere_and_to_keep_no
     assert f'nonce="{nonce}"' in first.text
     assert nonce not in second.text
     assert first.headers["cache-control"] == "no-store"
-    assert first.headers["referrer-policy"] == "no-referrer"
+    assert first.headers["referrer-policy"] == "same-origin"
+    assert first.headers["set-cookie"].startswith("session=newer;")
     assert not re.search(r"<style|\son\w+=|style=|<script(?![^>]*(src=|application/json))", first.text)
 
 
