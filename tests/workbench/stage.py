@@ -15,7 +15,7 @@ from api.app import create_app
 from api.keys import open_keyring
 from api.settings import Settings
 from models.actor import Actor
-from models.clock import SystemClock
+from models.clock import Clock, SystemClock
 from models.database import Database
 from models.operations.begin_browser_session import BeginBrowserSession, begin_browser_session
 from models.rules.browser_sessions import SessionLimits
@@ -31,7 +31,7 @@ _MODEL = "__MONACO.editor.getModels().find(each => each.uri.path.endsWith('%s'))
 class Stage:
     """A served deployment. ``people`` are those who can sign in."""
 
-    def __init__(self, settings: Settings, database: Database, world: World) -> None:
+    def __init__(self, settings: Settings, database: Database, world: World, clock: Clock) -> None:
         self.settings = settings
         self.world = world
         self.people: dict[str, Actor] = {
@@ -39,27 +39,28 @@ class Stage:
             for name in ("reviewer", "second_reviewer", "consultant", "manager", "clinical_reviewer", "staff")
         }
         self.url = settings.public_url
-        self.app: Starlette = create_app(settings)
+        self.app: Starlette = create_app(settings, clock=clock)
+        self._clock = clock
         self._database = database
 
     async def cookie_of(self, person: str) -> Any:
         """Sign somebody in; return what their browser keeps."""
         command = BeginBrowserSession(account_id=str(self.people[person].account_id), limits=SessionLimits())
-        secret = await begin_browser_session(command, database=self._database, clock=SystemClock())
+        secret = await begin_browser_session(command, database=self._database, clock=self._clock)
         return {"name": "session", "value": str(secret), "url": self.url, "httpOnly": True, "sameSite": "Lax"}
 
 
 @asynccontextmanager
-async def staged(folder: Path, database_url: str) -> AsyncIterator[Stage]:
-    """Serve a world of its own on this machine."""
+async def staged(folder: Path, database_url: str, clock: FixedClock | None = None) -> AsyncIterator[Stage]:
+    """Serve a world of its own on this machine, by its own time or by a clock."""
     port = free_port()
     settings = Settings(
         mode="demo", data_dir=folder, database_url=database_url, port=port, public_url=f"http://127.0.0.1:{port}"
     )
     database = Database.open(database_url, open_keyring(settings))
     try:
-        world = await a_world(database, FixedClock(SystemClock().now()), consultant_zone="UTC")
-        stage = Stage(settings, database, world)
+        world = await a_world(database, clock or FixedClock(SystemClock().now()), consultant_zone="UTC")
+        stage = Stage(settings, database, world, clock or SystemClock())
         async with served(stage.app, settings, port=port):
             yield stage
     finally:
