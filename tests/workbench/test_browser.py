@@ -159,6 +159,18 @@ async def test_axe_finds_nothing_serious(scheme: str, stage: Stage, browser: Bro
     assert len(found["passes"]) > 20
 
 
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_axe_finds_nothing_serious_where_people_sign_in(scheme: str, stage: Stage, browser: Browser) -> None:
+    axe = await asyncio.to_thread(AXE.read_text)
+    async with visiting(stage, browser, color_scheme=scheme, viewport={"width": 390, "height": 844}) as visitor:
+        await visitor.page.goto(f"{stage.url}/sign-in?signed-out")
+        await visitor.page.evaluate(axe)
+        found = await visitor.page.evaluate("axe.run({ preload: false, resultTypes: ['violations'] })")
+
+    assert [each["id"] for each in found["violations"] if each["impact"] in GRAVE] == []
+    assert visitor.complaints == []
+
+
 async def test_a_narrow_screen_shows_everything_below_one_another(stage: Stage, browser: Browser) -> None:
     request_id = await released(stage.world)
     async with visiting(stage, browser, "reviewer", viewport={"width": 390, "height": 844}) as visitor:
