@@ -25,7 +25,7 @@ from tests.clock import FixedClock
 from tests.stories.server import free_port
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-_MODEL = "__MONACO.editor.getModels().find(each => each.uri.path.endsWith('%s'))"
+MODEL = "__MONACO.editor.getModels().find(each => each.uri.path.endsWith('%s'))"
 
 
 class Stage:
@@ -116,11 +116,11 @@ class Visitor:
 
     async def fill_variable(self, old: str, new: str) -> None:
         """Replace a part of the variables."""
-        model = _MODEL % "variables.json"
+        model = MODEL % "variables.json"
         await self.page.evaluate(f"pair => {model}.setValue({model}.getValue().replace(...pair))", [old, new])
 
     async def variables(self) -> str:
-        return str(await self.page.evaluate(f"{_MODEL % 'variables.json'}.getValue()"))
+        return str(await self.page.evaluate(f"{MODEL % 'variables.json'}.getValue()"))
 
     async def kept(self) -> dict[str, int]:
         """Count what the browser keeps for this site beyond the page."""

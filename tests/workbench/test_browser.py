@@ -4,11 +4,13 @@ import asyncio
 
 import pytest
 from playwright.async_api import Browser
+from sqlalchemy import update
 
+from models.tables import Account, Consultant, Organisation, Practice
 from tests.builders import released
 from tests.operations.acting import approve
 from tests.stories.server import ROOT
-from tests.workbench.stage import Stage, Visitor, visiting
+from tests.workbench.stage import MODEL, Stage, Visitor, visiting
 
 AXE = ROOT / ".venv/axe.min.js"
 GRAVE = {"serious", "critical"}
@@ -114,15 +116,22 @@ async def test_nothing_is_kept_in_the_browser(stage: Stage, browser: Browser) ->
 
 async def test_html_in_an_answer_stays_text(stage: Stage, browser: Browser) -> None:
     html = "<img src=/x onerror=alert(1)><style>*{color:red}</style><a href=//elsewhere.example>Return to work</a>"
-    request_id = await released(stage.world, goal_statement=html)
+    request_id = await released(stage.world, goal_statement=html, pathway_detail=html)
+    async with stage.world.database.transaction() as session:
+        for table in (Organisation, Practice, Consultant, Account):
+            await session.execute(update(table).values(name=html))
     async with visiting(stage, browser, "consultant") as visitor:
         await arrive(visitor, request_id)
         await visitor.page.wait_for_function(
             "() => document.querySelector('.result-window').innerText.includes('<img')"
         )
-        made = await visitor.page.locator(".result-window img, .result-window a, .result-window style").count()
+        result = await visitor.page.evaluate(f"{MODEL % 'response.json'}.getValue()")
+        made = await visitor.page.locator("img, a[href*=elsewhere], .result-window style").count()
+        banner = await visitor.page.locator(".banner strong").inner_text()
 
+    assert result.count(html) >= 5, "in the goal, the pathway and three names"
     assert made == 0
+    assert banner == html
     assert visitor.complaints == []
 
 
