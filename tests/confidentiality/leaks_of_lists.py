@@ -193,7 +193,7 @@ def _seen_in_a_row(name: str, column: Any, show: Any) -> Iterator[None]:
     """Read a column more for each request, and let it change what is shown."""
     select_sound, present_sound = request_rows.select_requests, request_rows.present
 
-    def chosen(reading: Any, want: Any, allowed: Any, extra: Any) -> Any:
+    def chosen(reading: Any, want: Any, allowed: Any, extra: Any = ()) -> Any:
         return select_sound(reading, want, allowed, (*extra, column.label(name)))
 
     def present(reading: Any, want: Any, row: Any, *rest: Any) -> Any:

@@ -3,6 +3,7 @@
 This is mutation testing, and the one place of the tests where the product's own code is exchanged.
 """
 
+import sys
 from collections.abc import Callable, Iterator, MutableMapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
@@ -39,10 +40,12 @@ def swapped(owner: Any, name: str, leaking: Any) -> Iterator[None]:
     """Let ``owner.name`` be ``leaking``, as a change of the code would."""
     sound = getattr(owner, name)
     setattr(owner, name, leaking)
+    _forget_statements()
     try:
         yield
     finally:
         setattr(owner, name, sound)
+        _forget_statements()
 
 
 def scoped(owner: Any, condition: Callable[[Any, Any], Any]) -> AbstractContextManager[None]:
@@ -55,8 +58,18 @@ def replaced(table: MutableMapping[str, Any], **entries: Any) -> Iterator[None]:
     """Let these entries of one of the product's tables be others."""
     sound = dict(table)
     table.update(entries)
+    _forget_statements()
     try:
         yield
     finally:
         table.clear()
         table.update(sound)
+        _forget_statements()
+
+
+def _forget_statements() -> None:
+    """Have those that are built once built again: they hold what the product's code said when they were."""
+    for name, module in list(sys.modules.items()):
+        for built in vars(module).values() if name.startswith("models.queries") else ():
+            if hasattr(built, "cache_clear"):
+                built.cache_clear()
