@@ -25,6 +25,8 @@ from tests.clock import FixedClock
 from tests.stories.server import free_port
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+_FLAGS = ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu", "--disable-background-networking"]
+"""It runs as root where tests do, in little shared memory, and asks nobody about itself."""
 MODEL = "__MONACO.editor.getModels().find(each => each.uri.path.endsWith('%s'))"
 
 
@@ -75,7 +77,7 @@ class Visitor:
         self.context = context
         self.page = page
         self.complaints: list[str] = []
-        page.set_default_timeout(8_000)
+        page.set_default_timeout(30_000)
         page.on("console", lambda message: self._complain(message.type, message.text))
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
         page.on("websocket", lambda socket: self._check(socket.url))
@@ -137,7 +139,7 @@ class Visitor:
 async def browsing() -> AsyncIterator[Browser]:
     """Start Debian's Chromium; nothing is downloaded."""
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=_FLAGS)
         try:
             yield browser
         finally:
