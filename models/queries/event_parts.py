@@ -1,7 +1,8 @@
 """Loads what events hang on: their requests, cases and appointments, each as this actor may see it today."""
 
 from collections.abc import Collection, Sequence
-from typing import Any
+from datetime import timedelta
+from typing import Any, Final
 
 from sqlalchemy import select
 
@@ -13,6 +14,10 @@ from models.rules.access import reaches_cases
 from models.tables import Appointment, AssistCase, ExtraSessionsRequest
 from models.views.event import EventView
 from models.views.want import Want
+
+_YOUNGER: Final = timedelta(minutes=1)
+"""A reading's moment is taken before its snapshot, which waits its turn for a connection: a release in between is told
+of, and what was released must be shown with it. Nobody waits for longer than half of this."""
 
 Found = Sequence[tuple[Any, EventView]]
 
@@ -32,7 +37,7 @@ async def load_parts(reading: Reading, want: Want, found: Found) -> None:
 
 async def _load_requests(reading: Reading, want: Want, found: Found) -> None:
     ids = {row.request_id for row, _ in found} - {None}
-    requests = await requests_of(reading, want, ids)
+    requests = await requests_of(reading, want, ids, younger=_YOUNGER)
     for row, view in found:
         view.request = requests.get(row.request_id)
 

@@ -1,6 +1,7 @@
 """Reads of requests: the columns asked for and allowed, then each part once for all of them."""
 
 from collections.abc import Collection, Mapping, Sequence
+from datetime import timedelta
 from functools import lru_cache
 from typing import Any
 
@@ -39,13 +40,18 @@ async def load_requests(
     return await _present(reading, want, await reading.rows(statement), allowed)
 
 
-async def requests_of(reading: Reading, want: Want, ids: Collection[str]) -> dict[str, RequestView]:
-    """Return those of these requests that are in this actor's scope, by id."""
+async def requests_of(
+    reading: Reading, want: Want, ids: Collection[str], *, younger: timedelta = timedelta()
+) -> dict[str, RequestView]:
+    """Return those of these requests that are in this actor's scope, by id.
+
+    ``younger`` is by how much the snapshot may be younger than the reading's moment, where that could hide one.
+    """
     if not ids:
         return {}
     allowed = _allowed(reading, want)
     statement = _by_ids(select_requests(reading, want, allowed), reading.by.unnamed())
-    rows = await reading.rows(statement, {"ids": list(ids), "now": reading.now})
+    rows = await reading.rows(statement, {"ids": list(ids), "now": reading.now + younger})
     return {view.id: view for _, view in await _present(reading, want, rows, allowed)}
 
 

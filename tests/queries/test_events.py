@@ -118,6 +118,20 @@ async def test_nobody_is_told_of_what_is_outside_their_scope(
         assert (EventType.CASE_CHANGED in types(told)) == (told.nodes[0].occurred_at is not None)
 
 
+async def test_a_release_that_the_snapshot_has_and_the_moment_before_it_has_not_is_shown_with_its_request(
+    world: World, clock: FixedClock
+) -> None:
+    """The moment is taken before a connection is free: what is committed in between is told of, and must be whole."""
+    request_id = await released(world)
+    clock.set(clock.now() - timedelta(seconds=30))
+
+    [event] = (await events_of(world, world.organisation_integrator)).nodes
+
+    assert event.type is RELEASED
+    assert event.request is not None
+    assert event.request.id == request_id
+
+
 async def test_an_account_without_a_scope_is_told_nothing(world: World) -> None:
     await released(world)
 
