@@ -59,8 +59,7 @@ class BrowserSessions:
         secret = self._pages.secret_of(connection)
         if secret is not None:
             await end_browser_session(EndBrowserSession(secret=secret), database=self._database)
-        given = {"path": "/", "secure": self._pages.is_https, "httponly": True, "samesite": "lax"}
-        response.delete_cookie(self._pages.cookie, **given)  # type: ignore[arg-type]  # literals in a dict
+        self._set_cookie(response, "", lasts=0)
         response.headers["clear-site-data"] = '"cache", "storage"'
 
     async def admission_of(self, secret: str, *, loads_page: bool = False) -> Admission | None:
@@ -95,8 +94,7 @@ class BrowserSessions:
             _log.warning("use of a session not noted", **facts_of(fault))
             return None
 
-    def _set_cookie(self, response: Response, secret: str) -> None:
+    def _set_cookie(self, response: Response, secret: str, *, lasts: int | None = None) -> None:
         """It ends with the browser, if the server does not end it before."""
-        response.set_cookie(
-            self._pages.cookie, secret, path="/", secure=self._pages.is_https, httponly=True, samesite="lax"
-        )
+        https = self._pages.is_https
+        response.set_cookie(self._pages.cookie, secret, lasts, path="/", secure=https, httponly=True, samesite="lax")

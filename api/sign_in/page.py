@@ -2,15 +2,14 @@
 
 from collections.abc import Mapping
 from functools import cache
-from pathlib import Path
 from typing import Any, Final
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
+from api.page_templates import FOLDER, TEMPLATES
+
 STYLE: Final = "/sign-in/style.css"
-_FOLDER: Final = Path(__file__).parent.parent / "pages"
 _POLICY: Final = "default-src 'none'; style-src 'self'; base-uri 'none'; frame-ancestors 'none'; form-action {forms}"
 
 
@@ -22,7 +21,7 @@ def page(
         "content-security-policy": _POLICY.format(forms="'self'" if form else "'none'"),
         "referrer-policy": "same-origin" if form else "no-referrer",  # the strictest that leaves a post its origin
     }
-    text = _templates().get_template(template).render(facts)
+    text = TEMPLATES.get_template(template).render(facts)
     return HTMLResponse(text, status, headers={**own, **(headers or {})})
 
 
@@ -42,15 +41,4 @@ async def style(_request: Request) -> Response:
 
 @cache
 def _style() -> str:
-    return (_FOLDER / "sign_in.css").read_text()
-
-
-@cache
-def _templates() -> Environment:
-    return Environment(
-        loader=FileSystemLoader(_FOLDER),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    return (FOLDER / "sign_in.css").read_text()

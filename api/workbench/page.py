@@ -3,17 +3,16 @@
 import secrets
 from collections.abc import Mapping
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any, Final, Protocol
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from api.auth import Admission
+from api.page_templates import TEMPLATES
 from api.perimeter import GRAPHQL
 from api.workbench.bundle import ASSETS, Bundle, Entry
 from api.workbench.tabs import TABS, requested, tabs_for
@@ -31,13 +30,6 @@ ROLES: Final[Mapping[Role, str]] = {
     Role.CONSULTANT: "consultant",
     Role.PRACTICE_MANAGER: "practice manager",
 }
-_PAGES: Final = Environment(
-    loader=FileSystemLoader(Path(__file__).parents[1] / "pages"),
-    autoescape=True,
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
 
 
 class Sessions(Protocol):
@@ -72,7 +64,7 @@ class Workbench:
             return RedirectResponse(f"/sign-in?next={quote(_place(request_id), safe='')}", 303)
         entry = self._bundle.entry()
         if entry is None:
-            response: Response = HTMLResponse(_PAGES.get_template("workbench_missing.html").render(), 503)
+            response: Response = HTMLResponse(TEMPLATES.get_template("workbench_missing.html").render(), 503)
         else:
             response = self._opened(admission.actor, request_id, entry)
         self._sessions.keep(admission, response)
@@ -85,7 +77,7 @@ class Workbench:
             "graphql": GRAPHQL,
             "tabs": [asdict(each) for each in tabs_for(actor.role, request_id, today)],
         }
-        text = _PAGES.get_template("workbench.html").render(
+        text = TEMPLATES.get_template("workbench.html").render(
             configuration=configuration,
             entry=entry,
             masked=masked(actor),

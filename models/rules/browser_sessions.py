@@ -23,10 +23,6 @@ class SessionLimits:
         """Return since when a session must have been used to be alive."""
         return now - self.idle
 
-    def end_of(self, *, used_at: datetime, ends_at: datetime) -> datetime:
-        """Return from when on it is over, if nobody uses it any more."""
-        return min(used_at + self.idle, ends_at)
-
 
 def is_to_be_noted(used_at: datetime, now: datetime) -> bool:
     return now - used_at >= NOTED_EVERY

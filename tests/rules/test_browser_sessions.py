@@ -25,7 +25,7 @@ def test_it_is_alive_until_its_end_and_no_longer(
     limits = SessionLimits(idle=idle, longest=longest)
     used_at, ends_at, moment = BEGUN + used, BEGUN + longest, BEGUN + now
     alive = used_at > limits.used_since(moment) and ends_at > moment
-    assert alive == (moment < limits.end_of(used_at=used_at, ends_at=ends_at))
+    assert alive == (moment < min(used_at + idle, ends_at))
 
 
 def test_use_is_noted_once_a_minute_and_a_secret_changed_every_quarter_of_an_hour() -> None:
