@@ -30,6 +30,7 @@ from models.actor import Actor
 from models.keyring import Keyring
 from models.rules.vocabulary import Role
 from tests.clock import FixedClock
+from tests.jobs.post_office import certificate
 from tests.sign_in.provider import (
     AUDIENCE,
     DISCOVERY,
@@ -360,6 +361,15 @@ async def test_a_provider_that_is_not_there_is_away(clock: FixedClock) -> None:
 
     with pytest.raises(ProviderAway, match="can't be connected to"):
         await verifier.verify(provider.token())
+
+
+async def test_a_certificate_that_nobody_here_trusts_is_said_to_be_one(tmp_path: Path) -> None:
+    """Whoever runs this server must not look for it in the network, nor in the provider's name."""
+    shown = certificate(tmp_path / "provider.pem")
+    async with await asyncio.start_server(lambda *_: None, "127.0.0.1", 0, ssl=shown.serving()) as server:
+        port = server.sockets[0].getsockname()[1]
+        with pytest.raises(ProviderAway, match=r"certificate .* SSL_CERT_FILE"):
+            await ProviderLine().get(f"https://127.0.0.1:{port}/keys")
 
 
 UNSAFE: list[Any] = [
