@@ -239,6 +239,24 @@ async def test_signing_in_ends_what_the_browser_had_and_lets_nobody_in_who_is_no
     assert not await sessions.begin(a_request(None), "acc_unknown", Response())
 
 
+async def test_whoever_has_copied_a_cookie_and_had_it_changed_is_out_when_its_owner_signs_in_again(
+    database: Database, clock: FixedClock
+) -> None:
+    async with building(database, clock) as build:
+        account_id = str((await build.account(Role.PROVIDER_STAFF)).account_id)
+    sessions = BrowserSessions(database, clock, SessionLimits(), OwnPages(HOME))
+    copied, _ = await begun(sessions, account_id)
+    clock.advance(timedelta(minutes=16))
+    thief = await sessions.admit(a_request(copied))
+    assert thief is not None
+    clock.advance(timedelta(minutes=2))
+    assert await sessions.admit(a_request(copied)) is None, "so its owner has to sign in"
+
+    await begun(sessions, account_id, copied)
+
+    assert await sessions.admit(a_request(thief.changed_secret)) is None
+
+
 @asynccontextmanager
 async def a_socket(server: Served, secret: str, origin: str = OURS["origin"]) -> AsyncIterator[Peer]:
     """Give a socket whose browser brought the cookie, and whose page says nothing of who it is."""
