@@ -49,7 +49,13 @@ class Door:
     attempts: Attempts
 
     def knock(self, request: Request) -> None:
-        """Count an attempt. Raises SignInFailed for one too many."""
+        """Count an attempt. Raises SignInFailed for one too many, and for what no person does.
+
+        A picture that some page has loaded from here would else use up what the reader's whole office may try.
+        """
+        if request.headers.get("sec-fetch-dest", "document") != "document":
+            _log.warning("sign-in refused", reason="no page of its own")
+            raise SignInFailed("Open this as a page of its own to sign in.", 403)
         if seconds := self.attempts.refuse(request.client.host if request.client else None):
             _log.warning("sign-in refused", reason="too many attempts")
             text = "There were too many attempts to sign in just now. Wait a minute, then try again."

@@ -305,6 +305,16 @@ async def test_guessing_is_bounded_and_a_person_is_told_when_to_come_again(
     assert (await client.get("/sign-in")).status_code == 303
 
 
+async def test_what_another_page_loads_from_here_counts_for_nobody(client: AsyncClient) -> None:
+    for place in ("/sign-in", "/sign-in/callback?state=x&code=y"):
+        for kind in ("image", "iframe", "empty"):
+            answers = [await client.get(place, headers={"sec-fetch-dest": kind}) for _ in range(12)]
+            assert {answer.status_code for answer in answers} == {403}
+            assert not list(client.cookies.jar)
+
+    assert (await client.get("/sign-in", headers={"sec-fetch-dest": "document"})).status_code == 303
+
+
 async def test_nobody_posts_a_choice_outside_a_demo(client: AsyncClient, sessions: Sessions) -> None:
     answer = await client.post("/sign-in", data={"account": "acc_sam"}, headers={"origin": HOME})
 
