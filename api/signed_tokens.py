@@ -47,6 +47,8 @@ class Known(NamedTuple):
     """The second of the epoch from which on the token is refused."""
     issued_at: datetime | None
     """When it was made, to the second; None where it does not say."""
+    is_programs: bool = False
+    """Whether it was given to a program in its own name, for whom the provider knows no person."""
 
 
 class TokenVerifier:
@@ -96,7 +98,7 @@ class TokenVerifier:
         try:
             header, claims = decode(token, keys)
             jwt.JWTClaimsRegistry(now=now, leeway=SKEW, **self._expected).validate(claims)
-            known = Known(claims["sub"], float(claims["exp"]), _moment(claims.get("iat")))
+            known = Known(claims["sub"], float(claims["exp"]), _moment(claims.get("iat")), _is_programs(claims))
         except (JoseError, ValueError, OverflowError, OSError, UnicodeError):
             return None
         return known if _may_call_itself(header.get("typ")) and len(known.subject) <= LONGEST_SUBJECT else None
@@ -138,6 +140,11 @@ def header_of(token: str) -> dict[str, Any] | None:
 
 def _may_call_itself(kind: object) -> bool:
     return kind is None or (isinstance(kind, str) and kind.lower() in _TYPES)
+
+
+def _is_programs(claims: dict[str, Any]) -> bool:
+    """Whether it names one client as whom it is about and as whom it was given to (RFC 9068, section 2.2)."""
+    return claims["sub"] in [claims.get("client_id"), claims.get("azp")]
 
 
 def _moment(issued: float | None) -> datetime | None:
