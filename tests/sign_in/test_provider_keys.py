@@ -48,7 +48,7 @@ SHORT_RSA = {"kty": "RSA", "e": "AQAB", "n": base64.urlsafe_b64encode(b"\xc1" + 
 
 
 def settings_of(provider: Provider, **more: Any) -> Settings:
-    return Settings(token_issuer=provider.issuer, token_audience=AUDIENCE, **more)
+    return Settings.model_validate({"token_issuer": provider.issuer, "token_audience": AUDIENCE} | more)
 
 
 @pytest.fixture
@@ -463,8 +463,9 @@ async def test_the_doctor_asks_for_the_keys(provider: Provider, clock: FixedCloc
         ({"token_endpoint": "http://sign-in.example.org/token"}, {}, "names no addresses"),
         ({"issuer": "https://other.test"}, {}, "another issuer"),
         ({}, {"oidc_client_secret_file": Path("/nowhere")}, "holds no secret"),
+        ({}, {"token_audience": "browser-client"}, "so are the ID tokens"),
     ],
-    ids=["well", "an open line", "another issuer", "no secret"],
+    ids=["well", "an open line", "another issuer", "no secret", "one name for two things"],
 )
 async def test_the_doctor_looks_whether_browsers_can_sign_in(
     says: dict[str, str], more: dict[str, Any], found: str, provider: Provider, clock: FixedClock
@@ -477,7 +478,8 @@ async def test_the_doctor_looks_whether_browsers_can_sign_in(
 
     assert [each.check for each in findings] == ["sign-in", "browsers"]
     assert found in findings[1].found
-    assert (findings[1].level is Level.OK) is (not says and "oidc_client_secret_file" not in more)
+    is_well = not says and not {"oidc_client_secret_file", "token_audience"} & set(more)
+    assert (findings[1].level is Level.OK) is is_well
 
 
 @pytest.mark.parametrize("url", ["http://sign-in.example.org/keys", "sign-in.example.org", "https://", "ftp://x/keys"])
