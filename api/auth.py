@@ -98,7 +98,7 @@ class Authenticator:
             machine = await self._find_machine(digest)
             return Admission(machine, digest=digest) if machine else None
         known = await self._known(token)
-        actor = await self._find_actor(known.subject, known.issued_at) if known else None
+        actor = await self._find_actor(known.name, known.issued_at) if known else None
         if known is None or actor is None or _is_mistaken(known, actor):
             return None
         return Admission(actor, until=known.until, issued_at=known.issued_at)
@@ -121,7 +121,8 @@ def trusted_issuer(settings: Settings, keyring: Keyring) -> Issuer:
     if settings.is_demo:
         return Issuer(DEMO_ISSUER, DEMO_AUDIENCE, FixedKeys(KeySet([_public_half(_signing_key(keyring))])))
     settings.require(*SIGN_IN)
-    return Issuer(settings.token_issuer, settings.token_audience, issuer_keys(settings))
+    keys, name_claim = issuer_keys(settings), settings.token_name_claim
+    return Issuer(settings.token_issuer, settings.token_audience, keys, name_claim)
 
 
 def sign_demo_token(keyring: Keyring, account_id: str, clock: Clock, lifetime: timedelta) -> str:

@@ -91,7 +91,7 @@ class ProviderPages:
 
     async def _begin(self, request: Request) -> Response:
         if "signed-out" in request.query_params:
-            return notice("You are signed out", "You can close this page now.", action="Sign in again")
+            return await self._signed_out()
         self._door.knock(request)
         begun = await self._provider.begin(request.query_params.get("next", ""))
         response = RedirectResponse(begun.url, 303)
@@ -101,6 +101,14 @@ class ProviderPages:
         self._set(response, self._prefix + begun.attempt, begun.transaction, LIFETIME)
         return response
 
+    async def _signed_out(self) -> Response:
+        """Say so, and where the provider's own session ends: it would let the next one at this computer in again."""
+        elsewhere = await self._provider.sign_out_url()
+        text = "You can close this page now."
+        if elsewhere:
+            text = "Your sign-in provider may still know you in this browser. Do others use it? Sign out there too."
+        return notice("You are signed out", text, action="Sign in again", elsewhere=elsewhere)
+
     async def _finish(self, request: Request) -> Response:
         self._door.knock(request)
         params = dict(request.query_params)
@@ -108,7 +116,7 @@ class ProviderPages:
         transaction = self._attempts_of(request).get(name)
         try:
             finished = await self._provider.finish(params, transaction)
-            response = await self._door.let_in(request, finished.subject, finished.next)
+            response = await self._door.let_in(request, finished.name, finished.next)
         except SignInFailed as failed:
             response = failure(failed, failed.next)
         if transaction is not None:
@@ -154,6 +162,8 @@ def for_people(answer: Answer) -> Answer:
 
 def failure(failed: SignInFailed, next_page: str = "") -> Response:
     """Return the page of somebody who was not signed in."""
-    headers = {"retry_after": str(failed.retry_after)} if failed.retry_after else {}
+    headers = {"retry-after": str(failed.retry_after)} if failed.retry_after else {}
     href = f"{SIGN_IN}?{urlencode({'next': local_path(next_page)})}" if next_page else SIGN_IN
-    return notice("You are not signed in", str(failed), action="Try again", href=href, status=failed.status, **headers)
+    return notice(
+        "You are not signed in", str(failed), action="Try again", href=href, status=failed.status, headers=headers
+    )

@@ -59,7 +59,7 @@ def sign(clock: FixedClock) -> Callable[..., str]:
 
 def subject_of(verifier: TokenVerifier, token: str) -> str | None:
     known = verifier.known(token)
-    return known.subject if known else None
+    return known.name if known else None
 
 
 @pytest.mark.parametrize("alg", ["Ed25519", "ES256", "RS256"])
@@ -157,6 +157,24 @@ def test_it_is_known_until_when_a_token_holds_and_since_when(
 
 def test_one_of_several_audiences_is_enough(sign: Callable[..., str], verifier: TokenVerifier) -> None:
     assert subject_of(verifier, sign(aud=["another-api", "extra-sessions"])) == "acc_1"
+
+
+def test_accounts_are_found_by_the_claim_that_the_deployment_names(sign: Callable[..., str], clock: FixedClock) -> None:
+    verifier = TokenVerifier(Issuer("https://id.test", "extra-sessions", FixedKeys(PUBLIC), "oid"), clock)
+
+    assert subject_of(verifier, sign(oid="7f0c")) == "7f0c"
+    for unfit in ({}, {"oid": ""}, {"oid": 7}, {"oid": ["7f0c"]}, {"oid": "a" * 201}, {"oid": "7f0c", "sub": ...}):
+        assert verifier.known(sign(**unfit)) is None, unfit
+
+
+def test_an_address_is_a_name_only_where_the_provider_has_verified_it(
+    sign: Callable[..., str], clock: FixedClock
+) -> None:
+    verifier = TokenVerifier(Issuer("https://id.test", "extra-sessions", FixedKeys(PUBLIC), "email"), clock)
+
+    assert subject_of(verifier, sign(email="sam@eap.example", email_verified=True)) == "sam@eap.example"
+    for said in ({}, {"email_verified": False}, {"email_verified": "true"}, {"email_verified": 1}):
+        assert verifier.known(sign(email="sam@eap.example", **said)) is None, said
 
 
 def _unsigned(token: str) -> str:

@@ -59,7 +59,7 @@ def verifier(provider: Provider, clock: FixedClock) -> TokenVerifier:
 
 async def subject_of(verifier: TokenVerifier, token: str) -> str | None:
     known = await verifier.verify(token)
-    return known.subject if known else None
+    return known.name if known else None
 
 
 async def background(provider: Provider, path: str, times: int) -> None:

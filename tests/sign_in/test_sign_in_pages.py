@@ -273,6 +273,38 @@ async def test_nothing_of_an_attempt_is_logged(
     assert not [secret for secret in (brought["code"], brought["state"], "surname", "req_1", "Sam") if secret in text]
 
 
+async def test_whoever_is_signed_out_is_told_where_the_provider_still_knows_them(
+    client: AsyncClient, provider: Provider
+) -> None:
+    provider.says = {"end_session_endpoint": f"{provider.issuer}/leave?tenant=1"}
+
+    page = await client.get("/sign-in?signed-out")
+
+    assert "Your sign-in provider may still know you" in page.text
+    assert f'href="{provider.issuer}/leave?tenant=1&amp;client_id={CLIENT}"' in page.text
+    assert is_safe(page)
+
+
+@pytest.mark.parametrize("unsafe", ["http://id.example/leave", "javascript:alert(1)", 7])
+async def test_no_unsafe_address_to_sign_out_at_is_shown(client: AsyncClient, provider: Provider, unsafe: Any) -> None:
+    provider.says = {"end_session_endpoint": unsafe}
+
+    page = await client.get("/sign-in?signed-out")
+
+    assert page.status_code == 200
+    assert "Sign out at" not in page.text
+
+
+async def test_whoever_is_signed_out_is_told_so_while_the_provider_is_away(
+    client: AsyncClient, provider: Provider
+) -> None:
+    provider.says = {"issuer": "https://other.test"}
+
+    page = await client.get("/sign-in?signed-out")
+
+    assert (page.status_code, "You are signed out" in page.text, "Sign out at" in page.text) == (200, True, False)
+
+
 async def test_whoever_is_signed_out_is_not_sent_to_the_provider_at_once(client: AsyncClient) -> None:
     page = await client.get("/sign-in?signed-out")
 

@@ -156,7 +156,17 @@ async def signs_in_and_out(site: Site, browser: Browser, name: str) -> None:
         assert "You are signed out" in await visitor.page.inner_text("body")
         assert "__Host-session" not in await cookies_of(visitor)
         assert await site.ask(cookie=cookie, **AS_OUR_PAGES_DO) == 401
+        await is_asked_again_after_signing_out_there_too(visitor)
     assert set(visitor.complaints) == {f"asked {site.provider.issuer.removeprefix('https://')}"}
+
+
+async def is_asked_again_after_signing_out_there_too(visitor: Visitor) -> None:
+    page = visitor.page
+    await page.get_by_role("link", name="Sign out at the sign-in provider").click()
+    await page.get_by_role("button", name="Yes, sign me out").click()
+    await page.wait_for_url("https://localhost:*/session/end/success*")
+    await page.goto(f"{visitor.stage.url}/graphiql")
+    await page.wait_for_selector("[name=login]")
 
 
 async def is_let_in_there_and_not_here(site: Site, browser: Browser) -> None:
