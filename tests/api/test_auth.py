@@ -296,6 +296,14 @@ async def test_a_program_that_is_called_like_a_person_is_not_taken_for_one(
     assert refused.value.status == 401
 
 
+def test_a_program_s_name_for_itself_is_no_person_s_by_another_claim(
+    sign: Callable[..., str], clock: FixedClock
+) -> None:
+    verifier = TokenVerifier(Issuer("https://id.test", "extra-sessions", FixedKeys(PUBLIC), "login"), clock)
+    given = [verifier.known(sign(login=name, client_id="portal")) for name in ("portal", "robin")]
+    assert [known.is_programs for known in given if known] == [True, False]
+
+
 async def test_nobody_at_all_is_asked_to_sign_in(verifier: TokenVerifier) -> None:
     async def find(_account_id: str, _issued_at: datetime | None) -> Actor | None:
         raise AssertionError
