@@ -49,6 +49,8 @@ class Known(NamedTuple):
     """The second of the epoch from which on the token is refused."""
     issued_at: datetime | None
     """When it was made, to the second; None where it does not say."""
+    is_programs: bool = False
+    """Whether it was given to a program in its own name, for whom the provider knows no person."""
 
 
 class TokenVerifier:
@@ -100,7 +102,7 @@ class TokenVerifier:
             header, claims = decode(token, keys)
             jwt.JWTClaimsRegistry(now=now, leeway=SKEW, **self._expected).validate(claims)
             name = name_in(claims, self._name_claim)
-            known = Known(name, float(claims["exp"]), _moment(claims.get("iat")))
+            known = Known(name, float(claims["exp"]), _moment(claims.get("iat")), _is_programs(claims, name))
         except (JoseError, ValueError, OverflowError, OSError, UnicodeError):
             return None
         return known if _may_call_itself(header.get("typ")) else None
@@ -152,6 +154,12 @@ def header_of(token: str) -> dict[str, Any] | None:
 
 def _may_call_itself(kind: object) -> bool:
     return kind is None or (isinstance(kind, str) and kind.lower() in _TYPES)
+
+
+def _is_programs(claims: dict[str, Any], name: str) -> bool:
+    """Whether it is about the client that it was given to (RFC 9068, section 2.2)."""
+    given_to = [claims.get("client_id"), claims.get("azp")]
+    return claims["sub"] in given_to or name in given_to
 
 
 def _moment(issued: float | None) -> datetime | None:

@@ -33,6 +33,10 @@ def client_of(settings: Settings) -> Client | None:
         raise SettingsError(
             "EXTRA_SESSIONS_TOKEN_ISSUER is no https URL: browsers sign in only where the provider can be found by it."
         )
+    if not is_guarded(settings.public_url):
+        raise SettingsError(
+            "EXTRA_SESSIONS_PUBLIC_URL is no https URL: nobody must read a browser's cookie on its way."
+        )
     secret = _secret(settings.oidc_client_secret_file) if settings.oidc_client_secret_file else None
     return Client(
         issuer=settings.token_issuer,

@@ -275,6 +275,35 @@ async def test_a_bad_token_and_a_missing_account_look_the_same(
     assert refusals[0][2] == {"www-authenticate": 'Bearer realm="extra-sessions", error="invalid_token"'}
 
 
+@pytest.mark.parametrize("claim", ["client_id", "azp"])
+async def test_a_program_that_is_called_like_a_person_is_not_taken_for_one(
+    claim: str, sign: Callable[..., str], verifier: TokenVerifier
+) -> None:
+    """Whoever may register a program at the provider may choose what it is called."""
+    calendar = replace(ACTOR, role=Role.INTEGRATOR)
+    accounts = {"robin": ACTOR, "calendar": calendar}
+
+    async def find(name: str, _issued_at: datetime | None) -> Actor | None:
+        return accounts[name]
+
+    authenticate = _signing_in(Authenticator(verifier, find))
+    own = {name: f"Bearer {sign(sub=name, **{claim: name})}" for name in accounts}
+
+    assert await authenticate(f"Bearer {sign(sub='robin', **{claim: 'portal'})}") == ACTOR
+    assert await authenticate(own["calendar"]) == calendar
+    with pytest.raises(HttpRefusal) as refused:
+        await authenticate(own["robin"])
+    assert refused.value.status == 401
+
+
+def test_a_program_s_name_for_itself_is_no_person_s_by_another_claim(
+    sign: Callable[..., str], clock: FixedClock
+) -> None:
+    verifier = TokenVerifier(Issuer("https://id.test", "extra-sessions", FixedKeys(PUBLIC), "login"), clock)
+    given = [verifier.known(sign(login=name, client_id="portal")) for name in ("portal", "robin")]
+    assert [known.is_programs for known in given if known] == [True, False]
+
+
 async def test_nobody_at_all_is_asked_to_sign_in(verifier: TokenVerifier) -> None:
     async def find(_account_id: str, _issued_at: datetime | None) -> Actor | None:
         raise AssertionError

@@ -451,8 +451,9 @@ def test_a_client_is_set_up_whole_or_not_at_all(tmp_path: Path) -> None:
         ({"token_issuer": "urn:id:test"}, "is no https URL"),
         ({"token_issuer": "http://id.test"}, "is no https URL"),
         ({"public_url": ""}, "EXTRA_SESSIONS_PUBLIC_URL"),
+        ({"public_url": "http://sessions.example.org"}, "EXTRA_SESSIONS_PUBLIC_URL is no https URL"),
     ],
-    ids=["a secret alone", "no secret there", "no URL", "an open line", "nowhere to come back to"],
+    ids=["a secret alone", "no secret there", "no URL", "an open line", "nowhere to come back to", "an open line back"],
 )
 def test_a_client_that_is_set_up_by_halves_stops_the_start(change: dict[str, Any], says: str, tmp_path: Path) -> None:
     (tmp_path / "secret").write_text(SECRET)
