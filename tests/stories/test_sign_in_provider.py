@@ -56,7 +56,7 @@ class Provider:
     async def signing_by(self, algorithm: str) -> AsyncIterator[AsyncClient]:
         """Run it with keys that are new."""
         browsers = {
-            "client_id": "extra sessions",
+            "client_id": CLIENT,
             "client_secret": SECRET_OF_THE_BROWSERS,
             "redirect_uris": [self._home],
         }
