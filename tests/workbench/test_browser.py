@@ -1,6 +1,7 @@
 """GraphiQL in a real browser: a reviewer comes by a mail's link, decides, follows live, and leaves nothing behind."""
 
 import asyncio
+import json
 
 import pytest
 from playwright.async_api import Browser, WebSocket
@@ -112,7 +113,7 @@ async def test_whoever_is_signed_out_while_following_is_told_and_nothing_asks_ag
 
     assert told == still == "You are signed out: nothing is followed. Sign in again"
     assert place == f"/sign-in?next=%2Fgraphiql%3Frequest%3D{request_id}"
-    assert "Sign in again: the link is above." in result
+    assert json.loads(result) == {"errors": [{"message": f"{told}: the link is above."}]}, "and no stack"
     assert len(sockets) == 1
     assert visitor.complaints == []
 

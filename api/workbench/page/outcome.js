@@ -17,20 +17,25 @@ export function signedOut(meaning) {
   link.href = `/sign-in?next=${encodeURIComponent(location.pathname + location.search)}`;
   link.textContent = 'Sign in again';
   tell(`${sentence} `, 'refused').append(link);
-  return new Error(`${sentence} Sign in again: the link is above.`);
+  return shown(`${sentence} Sign in again: the link is above.`);
 }
 
 /** Say that no answer came, and return the error for the result pane. */
 export function unreachable() {
   tell(UNREACHABLE, 'refused');
-  return new Error(UNREACHABLE);
+  return shown(UNREACHABLE);
 }
 
 /** Say what is still to be filled in, and return the error for the result pane. */
 export function unsent(names) {
   const sentence = `Not sent: fill in ${names.join(' and ')}, between the quotation marks in the variables.`;
   tell(sentence, 'refused');
-  return new Error(sentence);
+  return shown(sentence);
+}
+
+/** Make an error for the result pane, which would write the stack out too: that says nothing to whoever reads it. */
+function shown(sentence) {
+  return Object.assign(new Error(sentence), { stack: undefined });
 }
 
 /** Tell what a result means, and tell the page that a mutation was done. */
