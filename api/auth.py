@@ -20,6 +20,7 @@ from models.actor import Actor
 from models.clock import Clock
 from models.keyring import Keyring
 from models.machine_tokens import PREFIX
+from models.rules.vocabulary import Role
 from models.secret_texts import digest_of
 
 DEMO_ISSUER: Final = "urn:extra-sessions:demo"
@@ -97,8 +98,10 @@ class Authenticator:
             machine = await self._find_machine(digest)
             return Admission(machine, digest=digest) if machine else None
         known = await self._known(token)
-        actor = await self._find_actor(known.subject, known.issued_at) if known else None
-        return Admission(actor, until=known.until, issued_at=known.issued_at) if actor and known else None
+        actor = await self._find_actor(known.name, known.issued_at) if known else None
+        if known is None or actor is None or _is_mistaken(known, actor):
+            return None
+        return Admission(actor, until=known.until, issued_at=known.issued_at)
 
     async def _known(self, token: str) -> Known | None:
         try:
@@ -108,12 +111,18 @@ class Authenticator:
             raise HttpRefusal(503, "Nobody can be signed in: the sign-in provider does not answer.", **later) from None
 
 
+def _is_mistaken(known: Known, actor: Actor) -> bool:
+    """Whether a program only happens to be called as a person is, or has seen to it (RFC 9700, section 4.15)."""
+    return known.is_programs and actor.role is not Role.INTEGRATOR
+
+
 def trusted_issuer(settings: Settings, keyring: Keyring) -> Issuer:
     """Return whom to believe: a demo its own key alone, production the issuer that it is set up for."""
     if settings.is_demo:
         return Issuer(DEMO_ISSUER, DEMO_AUDIENCE, FixedKeys(KeySet([_public_half(_signing_key(keyring))])))
     settings.require(*SIGN_IN)
-    return Issuer(settings.token_issuer, settings.token_audience, issuer_keys(settings))
+    keys, name_claim = issuer_keys(settings), settings.token_name_claim
+    return Issuer(settings.token_issuer, settings.token_audience, keys, name_claim)
 
 
 def sign_demo_token(keyring: Keyring, account_id: str, clock: Clock, lifetime: timedelta) -> str:

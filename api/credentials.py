@@ -27,7 +27,7 @@ class OwnPages:
 
     def secret_of(self, connection: HTTPConnection) -> str | None:
         """Return what the cookie says, whoever had it sent: for pages that change nothing."""
-        return connection.cookies.get(self.cookie)
+        return cookies_of(connection).get(self.cookie)
 
     def of_request(self, connection: HTTPConnection) -> Credentials:
         """Raise the refusal of a cookie that another page may have had sent."""
@@ -53,3 +53,16 @@ class OwnPages:
         if said == (None, None):
             return not must_say
         return (said[0] is None or said[0] in self._origins) and said[1] in {None, "same-origin"}
+
+
+def cookies_of(connection: HTTPConnection) -> dict[str, str]:
+    """Return what the browser keeps for us, each by its name to the letter.
+
+    Starlette leaves out whatever Unicode calls a space, and a browser does not: a sibling host may have it keep a name
+    with such a byte before ``__Host-``, which would then be taken for the one that no other host can give.
+    """
+    found: dict[str, str] = {}
+    for each in ";".join(connection.headers.getlist("cookie")).split(";"):
+        name, _, value = each.strip(" \t").partition("=")
+        found.setdefault(name, value)
+    return found

@@ -77,7 +77,16 @@ def _origins(text: str) -> str:
     return ",".join(origins)
 
 
+def _oidc_scope(text: str) -> str:
+    """Return the words, each once; without ``openid`` a provider signs nobody in, and says nothing of it."""
+    words = dict.fromkeys(text.split())
+    if "openid" not in words or not text.isascii() or not text.isprintable() or set(text) & {'"', "\\"}:
+        raise ValueError("expected words divided by spaces, one of which is openid")
+    return " ".join(words)
+
+
 AllowedOrigins = Annotated[str, AfterValidator(_origins)]
 GuardedUrl = Annotated[str, AfterValidator(_guarded_url)]
+OidcScope = Annotated[str, AfterValidator(_oidc_scope)]
 PublicUrl = Annotated[str, AfterValidator(_public_url)]
 Proxies = Annotated[str, AfterValidator(_proxies)]

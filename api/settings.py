@@ -13,7 +13,7 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
 from api.bounding import Bounding
-from api.setting_kinds import AllowedOrigins, GuardedUrl, Proxies, PublicUrl
+from api.setting_kinds import AllowedOrigins, GuardedUrl, OidcScope, Proxies, PublicUrl
 from models.key_store import key_store_beside
 
 PREFIX = "EXTRA_SESSIONS_"
@@ -74,6 +74,9 @@ class Settings(Bounding, BaseSettings):
     """The sign-in provider's name for itself, as its tokens say it (``iss``)."""
     token_audience: str = ""
     """The name that its tokens must be made for (``aud``)."""
+    token_name_claim: str = Field(default="sub", pattern=r"^[\x21-\x7e]{1,100}$")
+    """Which claim of a token is compared with accounts' sign-in names. With one that people can change themselves they
+    could become others; ``email`` counts only beside ``email_verified``."""
     token_jwks_file: Path | None = None
     """The provider's public keys, as a JWK set, where this server can't ask for them. A demo trusts its own alone."""
     token_jwks_url: GuardedUrl = ""
@@ -83,6 +86,9 @@ class Settings(Bounding, BaseSettings):
     """As whom the provider knows this server, where browsers sign in by it; they come back to ``/sign-in/callback``."""
     oidc_client_secret_file: Path | None = None
     """A file that holds the secret that goes with it and nothing else; a public client has none."""
+    oidc_scope: OidcScope = "openid"
+    """What the provider is asked for, divided by spaces; more than ``openid`` only where it has to be asked for that
+    claim."""
 
     session_idle_minutes: int = Field(default=30, ge=5, le=1_440)
     """For how long a browser stays signed in without a request."""

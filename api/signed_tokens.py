@@ -25,7 +25,7 @@ _TYPES: Final = frozenset({"jwt", "at+jwt", "application/at+jwt"})
 SKEW: Final = 30
 """Seconds by which the issuer's clock may run ahead of ours. A token's end gets no such grace."""
 LONGEST_TOKEN: Final = 8_192
-LONGEST_SUBJECT: Final = 200
+_LONGEST_NAME: Final = 200
 _REMEMBERED: Final = 4_096
 
 
@@ -36,17 +36,21 @@ class Issuer:
     name: str
     audience: str
     keys: Keys
+    name_claim: str = "sub"
+    """Which claim of its tokens says whom they speak for."""
 
 
 class Known(NamedTuple):
     """What a token that is believed says."""
 
-    subject: str
+    name: str
     """Of a demo's own tokens an account's id, else a sign-in name."""
     until: float
     """The second of the epoch from which on the token is refused."""
     issued_at: datetime | None
     """When it was made, to the second; None where it does not say."""
+    is_programs: bool = False
+    """Whether it was given to a program in its own name, for whom the provider knows no person."""
 
 
 class TokenVerifier:
@@ -54,6 +58,7 @@ class TokenVerifier:
 
     def __init__(self, issuer: Issuer, clock: Clock) -> None:
         self._keys = issuer.keys
+        self._name_claim = issuer.name_claim
         self._clock = clock
         self._expected: dict[str, jwt.ClaimsOption] = {
             "iss": {"essential": True, "value": issuer.name},
@@ -96,10 +101,11 @@ class TokenVerifier:
         try:
             header, claims = decode(token, keys)
             jwt.JWTClaimsRegistry(now=now, leeway=SKEW, **self._expected).validate(claims)
-            known = Known(claims["sub"], float(claims["exp"]), _moment(claims.get("iat")))
+            name = name_in(claims, self._name_claim)
+            known = Known(name, float(claims["exp"]), _moment(claims.get("iat")), _is_programs(claims, name))
         except (JoseError, ValueError, OverflowError, OSError, UnicodeError):
             return None
-        return known if _may_call_itself(header.get("typ")) and len(known.subject) <= LONGEST_SUBJECT else None
+        return known if _may_call_itself(header.get("typ")) else None
 
     def _remember(self, digest: bytes, known: Known) -> None:
         self._verified[digest] = known
@@ -122,6 +128,16 @@ def decode(token: str, keys: KeySet) -> tuple[dict[str, Any], dict[str, Any]]:
         return read.header, read.claims
 
 
+def name_in(claims: dict[str, Any], name_claim: str) -> str:
+    """Return the sign-in name that checked claims bear. Raises ValueError where there is none that can be believed."""
+    name = claims.get(name_claim)
+    if not isinstance(name, str) or not 0 < len(name) <= _LONGEST_NAME:
+        raise ValueError
+    if name_claim == "email" and claims.get("email_verified") is not True:  # else whoever types it in has it
+        raise ValueError
+    return name
+
+
 def header_of(token: str) -> dict[str, Any] | None:
     """Return what a token says of itself, before anything is checked; None for what can't be one of ours.
 
@@ -138,6 +154,12 @@ def header_of(token: str) -> dict[str, Any] | None:
 
 def _may_call_itself(kind: object) -> bool:
     return kind is None or (isinstance(kind, str) and kind.lower() in _TYPES)
+
+
+def _is_programs(claims: dict[str, Any], name: str) -> bool:
+    """Whether it is about the client that it was given to (RFC 9068, section 2.2)."""
+    given_to = [claims.get("client_id"), claims.get("azp")]
+    return claims["sub"] in given_to or name in given_to
 
 
 def _moment(issued: float | None) -> datetime | None:

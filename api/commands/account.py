@@ -41,7 +41,7 @@ def account() -> None:
 @click.option("--phone", help="Kept as a keyed hash alone, to match them with a client.")
 @click.option("--employee-number", metavar="NUMBER", help="The same; ORG_REVIEWER and an organisation's INTEGRATOR.")
 def add(sign_in_name: str, **typed: str | None) -> None:
-    """Add the account NAME: what the sign-in provider's tokens call this person (`sub`), or a machine's name.
+    """Add the account NAME: what the sign-in provider's tokens call this person, or a machine's name.
 
     Each role has exactly the scope that it needs; any other is refused. An account that is there is not changed.
     """

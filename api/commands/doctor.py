@@ -1,12 +1,15 @@
 """Looks the whole deployment over, and says what to do about what is not well."""
 
 import asyncio
+import sys
 import textwrap
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Final
 
 import click
 import orjson
+import structlog
 
 from api.doctor.findings import Finding, Level, ok, problem
 from api.doctor.machine import look_at_folder, look_at_graphiql, look_at_keys, look_at_settings, look_at_sqlite
@@ -32,12 +35,24 @@ def doctor(context: click.Context, *, as_json: bool) -> None:
     Says for each whether it is well, and what to do where it is not. Nothing is changed, and a server may run
     meanwhile. The exit code is 1 if there is a problem; a warning alone leaves it 0.
     """
-    findings = _findings()
+    with _logs_aside():
+        findings = _findings()
     if as_json:
         click.echo(orjson.dumps({"findings": findings}, option=orjson.OPT_INDENT_2).decode())
     else:
         _show(findings)
     context.exit(1 if any(finding.level is Level.PROBLEM for finding in findings) else 0)
+
+
+@contextmanager
+def _logs_aside() -> Iterator[None]:
+    """Have what is looked at write its lines where they are no part of the answer."""
+    before = structlog.get_config()
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
+    try:
+        yield
+    finally:
+        structlog.configure(**before)
 
 
 def _findings() -> list[Finding]:

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from typing import Final
 
 from api.auth import trusted_issuer
-from api.doctor.findings import Finding, ok, problem
+from api.doctor.findings import Finding, ok, problem, warning
 from api.settings import Settings, SettingsError
 from api.sign_in.client import client_of
 from api.sign_in.discovery import Discovery
@@ -49,4 +49,8 @@ async def _look_at_browsers(settings: Settings, now: float) -> Finding:
     if not published.authorization or not published.token:
         found = "The sign-in provider names no addresses for signing in by browser, or unsafe ones."
         return problem("browsers", found, "Ask whoever runs it whether it speaks OpenID Connect, and by https.")
+    if settings.token_audience == client.client_id:
+        found = f"Bearer tokens must be made for {client.client_id}, and so are the ID tokens of whoever signs in."
+        advice = "Have the provider name this server's API otherwise, and set EXTRA_SESSIONS_TOKEN_AUDIENCE to that."
+        return warning("browsers", found, advice)
     return ok("browsers", f"Browsers sign in as {client.client_id}; they come back to {client.redirect_uri}.")

@@ -17,6 +17,9 @@ class Client:
     redirect_uri: str
     secret: str | None = field(default=None, repr=False)
     """A public client has none."""
+    scope: str = "openid"
+    name_claim: str = "sub"
+    """Which claim of an ID token is the sign-in name of an account."""
 
 
 def client_of(settings: Settings) -> Client | None:
@@ -30,8 +33,19 @@ def client_of(settings: Settings) -> Client | None:
         raise SettingsError(
             "EXTRA_SESSIONS_TOKEN_ISSUER is no https URL: browsers sign in only where the provider can be found by it."
         )
+    if not is_guarded(settings.public_url):
+        raise SettingsError(
+            "EXTRA_SESSIONS_PUBLIC_URL is no https URL: nobody must read a browser's cookie on its way."
+        )
     secret = _secret(settings.oidc_client_secret_file) if settings.oidc_client_secret_file else None
-    return Client(settings.token_issuer, settings.oidc_client_id, settings.public_url + CALLBACK, secret)
+    return Client(
+        issuer=settings.token_issuer,
+        client_id=settings.oidc_client_id,
+        redirect_uri=settings.public_url + CALLBACK,
+        secret=secret,
+        scope=settings.oidc_scope,
+        name_claim=settings.token_name_claim,
+    )
 
 
 def _secret(path: Path) -> str:

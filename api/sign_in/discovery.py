@@ -20,6 +20,8 @@ class Published(NamedTuple):
     keys: str
     authorization: str
     token: str
+    end_session: str
+    """Where people sign out of the provider itself (OpenID Connect RP-Initiated Logout)."""
     secret_in_form: bool
     """Whether it wants a client's secret in the form alone, and not by HTTP's own way, which is the usual one."""
     names_itself: bool
@@ -63,6 +65,7 @@ async def discover(issuer: str, line: ProviderLine) -> Published:
         keys=_address(document.get("jwks_uri"), issuer),
         authorization=_address(document.get("authorization_endpoint"), issuer),
         token=_address(document.get("token_endpoint"), issuer),
+        end_session=_address(document.get("end_session_endpoint"), issuer),
         secret_in_form=_takes_form_alone(document.get("token_endpoint_auth_methods_supported")),
         names_itself=document.get("authorization_response_iss_parameter_supported") is True,
     )

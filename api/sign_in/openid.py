@@ -1,6 +1,6 @@
 """Signs people in by the sign-in provider: OpenID Connect, the authorization code flow with PKCE.
 
-What the provider says of anybody but their name for it (``sub``) is neither asked for nor believed.
+What the provider says of anybody beyond the one claim that accounts are found by is not believed, nor kept.
 """
 
 import base64
@@ -15,7 +15,7 @@ import structlog
 from api.sign_in import transaction as attempts
 from api.sign_in.client import Client
 from api.sign_in.discovery import Discovery, Published
-from api.sign_in.id_token import Expected, IdTokenRefused, subject_of
+from api.sign_in.id_token import Expected, IdTokenRefused, signed_in_by
 from api.sign_in.next_page import local_path
 from api.sign_in.provider_line import ProviderAway, ProviderLine
 from api.sign_in.public_keys import Keys
@@ -51,8 +51,8 @@ class Begun(NamedTuple):
 
 
 class Finished(NamedTuple):
-    subject: str
-    """The name that the provider knows the person by."""
+    name: str
+    """The sign-in name, as the provider says it."""
     next: str
 
 
@@ -77,14 +77,13 @@ class SignInProvider:
             "response_type": "code",
             "client_id": self._client.client_id,
             "redirect_uri": self._client.redirect_uri,
-            "scope": "openid",
+            "scope": self._client.scope,
             "state": attempt.state,
             "nonce": attempt.nonce,
             "code_challenge": _text(hashlib.sha256(attempt.verifier.encode()).digest()),
             "code_challenge_method": "S256",
         }
-        separator = "&" if "?" in published.authorization else "?"
-        url = f"{published.authorization}{separator}{urlencode(asked)}"
+        url = _with(published.authorization, asked)
         return Begun(url, attempts.sealed(self._vault, attempt), attempt_of(attempt.state))
 
     async def finish(self, params: Mapping[str, str], transaction: str | None) -> Finished:
@@ -105,7 +104,7 @@ class SignInProvider:
             raise _refused("the provider's own", "The sign-in provider did not let you in, or you stopped there.", 403)
         try:
             answer = await self._exchange(params.get("code", ""), attempt, published)
-            return await self._subject(answer, attempt)
+            return await self._name(answer, attempt)
         except ProviderAway as away:
             raise _away(away) from None
         except IdTokenRefused as refused:
@@ -142,14 +141,28 @@ class SignInProvider:
         both = f"{quote_plus(client_id)}:{quote_plus(secret)}"
         return {}, {"authorization": f"Basic {base64.b64encode(both.encode()).decode()}"}
 
-    async def _subject(self, answer: dict[str, Any], attempt: Transaction) -> str:
+    async def _name(self, answer: dict[str, Any], attempt: Transaction) -> str:
         token, now = answer.get("id_token"), self._now()
         header = header_of(token) if isinstance(token, str) and len(token) <= 4 * _MOST_PARAMETER else None
         if header is None:
             raise IdTokenRefused("none, or of no kind that is believed")
         await self._keys.prepare(header.get("kid"), now)
-        expected = Expected(self._client.issuer, self._client.client_id, attempt.nonce, answer.get("access_token"))
-        return subject_of(str(token), self._keys.current(now), expected, int(now))
+        expected = Expected(
+            issuer=self._client.issuer,
+            client_id=self._client.client_id,
+            nonce=attempt.nonce,
+            access_token=answer.get("access_token"),
+            name_claim=self._client.name_claim,
+        )
+        return signed_in_by(str(token), self._keys.current(now), expected, int(now))
+
+    async def sign_out_url(self) -> str:
+        """Return where people sign out at the provider too; nothing where it has no such page, or is away."""
+        try:
+            published = await self._discovery.published(self._now())
+        except ProviderAway:
+            return ""
+        return _with(published.end_session, {"client_id": self._client.client_id}) if published.end_session else ""
 
     async def _addresses(self) -> Published:
         """Return the provider's addresses. Raises SignInFailed where they are not known."""
@@ -163,6 +176,10 @@ class SignInProvider:
 
     def _now(self) -> float:
         return self._clock.now().timestamp()
+
+
+def _with(url: str, params: Mapping[str, str]) -> str:
+    return f"{url}{'&' if '?' in url else '?'}{urlencode(params)}"
 
 
 def attempt_of(state: str) -> str:

@@ -27,12 +27,11 @@ def page(
 
 
 def notice(
-    title: str, text: str, *, action: str = "", href: str = "/sign-in", status: int = 200, **headers: str
+    title: str, text: str, *, status: int = 200, headers: Mapping[str, str] | None = None, **links: str
 ) -> HTMLResponse:
-    """Return a page that says one thing, and perhaps where to go next."""
-    facts: dict[str, Any] = {"title": title, "text": text, "action": action, "href": href}
-    named = {name.replace("_", "-"): value for name, value in headers.items()}
-    return page("sign_in_notice.html", status=status, headers=named, **facts)
+    """Return a page that says one thing, and perhaps where to go: by ``action`` with its ``href``, by ``elsewhere``."""
+    told: dict[str, Any] = {"action": "", "href": "/sign-in", "elsewhere": "", **links}
+    return page("sign_in_notice.html", status=status, headers=headers, title=title, text=text, **told)
 
 
 async def style(_request: Request) -> Response:

@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from api.credentials import cookies_of
 from api.faults import facts_of
 from api.sign_in.attempts import Attempts
 from api.sign_in.client import CALLBACK
@@ -23,7 +24,6 @@ from models.job_queue import UNAVAILABLE, is_unavailable
 
 SIGN_IN: Final = "/sign-in"
 _COOKIE: Final = "sign-in-"
-_ATTEMPT: Final = re.compile(r"[A-Za-z0-9_-]{12}")
 _MOST_ATTEMPTS: Final = 4
 """Of one browser at a time: each has a cookie, and a server takes no headers of any length."""
 
@@ -49,7 +49,13 @@ class Door:
     attempts: Attempts
 
     def knock(self, request: Request) -> None:
-        """Count an attempt. Raises SignInFailed for one too many."""
+        """Count an attempt. Raises SignInFailed for one too many, and for what no person does.
+
+        A picture that some page has loaded from here would else use up what the reader's whole office may try.
+        """
+        if request.headers.get("sec-fetch-dest", "document") != "document":
+            _log.warning("sign-in refused", reason="no page of its own")
+            raise SignInFailed("Open this as a page of its own to sign in.", 403)
         if seconds := self.attempts.refuse(request.client.host if request.client else None):
             _log.warning("sign-in refused", reason="too many attempts")
             text = "There were too many attempts to sign in just now. Wait a minute, then try again."
@@ -73,7 +79,8 @@ class ProviderPages:
         self._provider = provider
         self._door = door
         self._https = https
-        self._prefix = f"__Secure-{_COOKIE}" if https else _COOKIE
+        self._prefix = f"__Host-{_COOKIE}" if https else _COOKIE
+        self._named = re.compile(rf"{self._prefix}[A-Za-z0-9_-]{{12}}")
 
     def routes(self) -> tuple[BaseRoute, ...]:
         return (
@@ -84,7 +91,7 @@ class ProviderPages:
 
     async def _begin(self, request: Request) -> Response:
         if "signed-out" in request.query_params:
-            return notice("You are signed out", "You can close this page now.", action="Sign in again")
+            return await self._signed_out()
         self._door.knock(request)
         begun = await self._provider.begin(request.query_params.get("next", ""))
         response = RedirectResponse(begun.url, 303)
@@ -94,28 +101,35 @@ class ProviderPages:
         self._set(response, self._prefix + begun.attempt, begun.transaction, LIFETIME)
         return response
 
+    async def _signed_out(self) -> Response:
+        """Say so, and where the provider's own session ends: it would let the next one at this computer in again."""
+        elsewhere = await self._provider.sign_out_url()
+        text = "You can close this page now."
+        if elsewhere:
+            text = "Your sign-in provider may still know you in this browser. Do others use it? Sign out there too."
+        return notice("You are signed out", text, action="Sign in again", elsewhere=elsewhere)
+
     async def _finish(self, request: Request) -> Response:
         self._door.knock(request)
         params = dict(request.query_params)
         name = self._prefix + attempt_of(params.get("state", ""))
-        transaction = request.cookies.get(name) if name in self._attempts_of(request) else None
+        transaction = self._attempts_of(request).get(name)
         try:
             finished = await self._provider.finish(params, transaction)
-            response = await self._door.let_in(request, finished.subject, finished.next)
+            response = await self._door.let_in(request, finished.name, finished.next)
         except SignInFailed as failed:
             response = failure(failed, failed.next)
         if transaction is not None:
             self._set(response, name, "", 0)
         return response
 
-    def _attempts_of(self, request: Request) -> list[str]:
-        begins = len(self._prefix)
-        return [each for each in request.cookies if each.startswith(self._prefix) and _ATTEMPT.fullmatch(each[begins:])]
+    def _attempts_of(self, request: Request) -> dict[str, str]:
+        cookies = cookies_of(request)
+        return {name: cookies[name] for name in cookies if self._named.fullmatch(name)}
 
     def _set(self, response: Response, name: str, value: str, seconds: int) -> None:
-        response.set_cookie(
-            name, value, max_age=seconds, path=SIGN_IN, secure=self._https, httponly=True, samesite="lax"
-        )
+        """For every path: only so do browsers keep other hosts of this site from setting one that is called so."""
+        response.set_cookie(name, value, seconds, path="/", secure=self._https, httponly=True, samesite="lax")
 
 
 class NoPages:
@@ -148,6 +162,8 @@ def for_people(answer: Answer) -> Answer:
 
 def failure(failed: SignInFailed, next_page: str = "") -> Response:
     """Return the page of somebody who was not signed in."""
-    headers = {"retry_after": str(failed.retry_after)} if failed.retry_after else {}
+    headers = {"retry-after": str(failed.retry_after)} if failed.retry_after else {}
     href = f"{SIGN_IN}?{urlencode({'next': local_path(next_page)})}" if next_page else SIGN_IN
-    return notice("You are not signed in", str(failed), action="Try again", href=href, status=failed.status, **headers)
+    return notice(
+        "You are not signed in", str(failed), action="Try again", href=href, status=failed.status, headers=headers
+    )

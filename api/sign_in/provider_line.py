@@ -19,6 +19,11 @@ from api.setting_kinds import is_guarded
 _WHOLE: Final = 5.0
 """Seconds for one question, connecting included: people wait for it."""
 _MOST_READ: Final = 256 * 1024
+_UNREACHED: Final = "It can't be connected to, or does not speak HTTP as it should."
+_DISTRUSTED: Final = (
+    "Its certificate has ended, is for another name, or is by no authority that is trusted here: "
+    "the system's are, and those in the file that SSL_CERT_FILE names."
+)
 _HEADERS: Final = {
     "accept": "application/json",
     "accept-encoding": "identity",
@@ -67,8 +72,16 @@ class ProviderLine:
                     await response.aclose()
         except (TimeoutError, httpx2.TimeoutException):
             raise ProviderAway("It did not answer in time.") from None
-        except (httpx2.TransportError, httpx2.InvalidURL, OSError, UnicodeError):
-            raise ProviderAway("It can't be connected to, or does not speak HTTP as it should.") from None
+        except (httpx2.TransportError, httpx2.InvalidURL, OSError, UnicodeError) as fault:
+            raise ProviderAway(_DISTRUSTED if _is_distrust(fault) else _UNREACHED) from None
+
+
+def _is_distrust(fault: BaseException | None) -> bool:
+    while fault is not None:
+        if isinstance(fault, ssl.SSLCertVerificationError):
+            return True
+        fault = fault.__cause__ or fault.__context__
+    return False
 
 
 def _checked(url: str) -> str:

@@ -76,9 +76,8 @@ class Workbench:
             if not is_unavailable(fault):
                 raise
             _log.error("page failed", **facts_of(fault))
-            return notice(
-                "Not right now", AWAY, action="Try again", href=_place(request_id), status=503, retry_after="2"
-            )
+            again = {"action": "Try again", "href": _place(request_id)}
+            return notice("Not right now", AWAY, status=503, headers={"retry-after": "2"}, **again)
 
     async def _answer(self, request: Request, request_id: str) -> Response:
         admission = await self._sessions.admit(request)

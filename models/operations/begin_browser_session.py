@@ -8,6 +8,7 @@ from models.clock import Clock
 from models.database import Database
 from models.ids import new_id
 from models.queries.accounts import person_of
+from models.queries.browser_sessions import has_had
 from models.rules.browser_sessions import SessionLimits
 from models.secret_texts import digest_of, new_secret
 from models.tables import BrowserSession
@@ -18,7 +19,8 @@ class BeginBrowserSession:
     account_id: str
     limits: SessionLimits
     earlier: str | None = None
-    """The secret of the cookie that the browser sent: that session ends."""
+    """The secret of the cookie that the browser sent: that session ends. So it does where somebody else, who had copied
+    the cookie, has had its secret changed since."""
 
 
 async def begin_browser_session(command: BeginBrowserSession, *, database: Database, clock: Clock) -> str | None:
@@ -26,8 +28,7 @@ async def begin_browser_session(command: BeginBrowserSession, *, database: Datab
     now, secret = clock.now(), new_secret()
     async with database.transaction() as session:
         if command.earlier is not None:
-            earlier = digest_of(command.earlier)
-            await session.execute(delete(BrowserSession).where(BrowserSession.digest == earlier))
+            await session.execute(delete(BrowserSession).where(has_had(command.earlier)))
         if await person_of(session, command.account_id) is None:
             return None
         row = {

@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import delete, or_
+from sqlalchemy import delete
 
 from models.database import Database
-from models.secret_texts import digest_of
+from models.queries.browser_sessions import has_had
 from models.tables import BrowserSession
 
 
@@ -16,7 +16,5 @@ class EndBrowserSession:
 
 
 async def end_browser_session(command: EndBrowserSession, *, database: Database) -> None:
-    digest = digest_of(command.secret)
-    its_own = or_(BrowserSession.digest == digest, BrowserSession.previous == digest)
     async with database.transaction() as session:
-        await session.execute(delete(BrowserSession).where(its_own))
+        await session.execute(delete(BrowserSession).where(has_had(command.secret)))

@@ -4,12 +4,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import and_, bindparam, or_, select
+from sqlalchemy import ColumnElement, and_, bindparam, or_, select
 
 from models.actor import Actor
 from models.queries.accounts import PEOPLE, actor_in
 from models.queries.reading import Source
 from models.rules.browser_sessions import STILL_BELIEVED, SessionLimits
+from models.secret_texts import digest_of
 from models.tables import Account, BrowserSession
 
 S = BrowserSession
@@ -27,6 +28,12 @@ _BY_DIGEST: Final = (
     )
 )
 _LIVING: Final = select(S.id).where(S.id.in_(bindparam("ids", expanding=True)), _ALIVE)
+
+
+def has_had(secret: str) -> ColumnElement[bool]:
+    """Match the session whose cookie has this secret, or had it before, however long ago that changed."""
+    digest = digest_of(secret)
+    return or_(S.digest == digest, S.previous == digest)
 
 
 @dataclass(frozen=True, slots=True)

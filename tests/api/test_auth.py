@@ -59,7 +59,7 @@ def sign(clock: FixedClock) -> Callable[..., str]:
 
 def subject_of(verifier: TokenVerifier, token: str) -> str | None:
     known = verifier.known(token)
-    return known.subject if known else None
+    return known.name if known else None
 
 
 @pytest.mark.parametrize("alg", ["Ed25519", "ES256", "RS256"])
@@ -159,6 +159,24 @@ def test_one_of_several_audiences_is_enough(sign: Callable[..., str], verifier: 
     assert subject_of(verifier, sign(aud=["another-api", "extra-sessions"])) == "acc_1"
 
 
+def test_accounts_are_found_by_the_claim_that_the_deployment_names(sign: Callable[..., str], clock: FixedClock) -> None:
+    verifier = TokenVerifier(Issuer("https://id.test", "extra-sessions", FixedKeys(PUBLIC), "oid"), clock)
+
+    assert subject_of(verifier, sign(oid="7f0c")) == "7f0c"
+    for unfit in ({}, {"oid": ""}, {"oid": 7}, {"oid": ["7f0c"]}, {"oid": "a" * 201}, {"oid": "7f0c", "sub": ...}):
+        assert verifier.known(sign(**unfit)) is None, unfit
+
+
+def test_an_address_is_a_name_only_where_the_provider_has_verified_it(
+    sign: Callable[..., str], clock: FixedClock
+) -> None:
+    verifier = TokenVerifier(Issuer("https://id.test", "extra-sessions", FixedKeys(PUBLIC), "email"), clock)
+
+    assert subject_of(verifier, sign(email="sam@eap.example", email_verified=True)) == "sam@eap.example"
+    for said in ({}, {"email_verified": False}, {"email_verified": "true"}, {"email_verified": 1}):
+        assert verifier.known(sign(email="sam@eap.example", **said)) is None, said
+
+
 def _unsigned(token: str) -> str:
     header = base64.urlsafe_b64encode(b'{"alg":"none"}').decode().rstrip("=")
     return f"{header}.{token.split('.')[1]}."
@@ -255,6 +273,35 @@ async def test_a_bad_token_and_a_missing_account_look_the_same(
     assert all(refusal == refusals[0] for refusal in refusals)
     assert refusals[0][0] == 401
     assert refusals[0][2] == {"www-authenticate": 'Bearer realm="extra-sessions", error="invalid_token"'}
+
+
+@pytest.mark.parametrize("claim", ["client_id", "azp"])
+async def test_a_program_that_is_called_like_a_person_is_not_taken_for_one(
+    claim: str, sign: Callable[..., str], verifier: TokenVerifier
+) -> None:
+    """Whoever may register a program at the provider may choose what it is called."""
+    calendar = replace(ACTOR, role=Role.INTEGRATOR)
+    accounts = {"robin": ACTOR, "calendar": calendar}
+
+    async def find(name: str, _issued_at: datetime | None) -> Actor | None:
+        return accounts[name]
+
+    authenticate = _signing_in(Authenticator(verifier, find))
+    own = {name: f"Bearer {sign(sub=name, **{claim: name})}" for name in accounts}
+
+    assert await authenticate(f"Bearer {sign(sub='robin', **{claim: 'portal'})}") == ACTOR
+    assert await authenticate(own["calendar"]) == calendar
+    with pytest.raises(HttpRefusal) as refused:
+        await authenticate(own["robin"])
+    assert refused.value.status == 401
+
+
+def test_a_program_s_name_for_itself_is_no_person_s_by_another_claim(
+    sign: Callable[..., str], clock: FixedClock
+) -> None:
+    verifier = TokenVerifier(Issuer("https://id.test", "extra-sessions", FixedKeys(PUBLIC), "login"), clock)
+    given = [verifier.known(sign(login=name, client_id="portal")) for name in ("portal", "robin")]
+    assert [known.is_programs for known in given if known] == [True, False]
 
 
 async def test_nobody_at_all_is_asked_to_sign_in(verifier: TokenVerifier) -> None:

@@ -87,6 +87,22 @@ def test_a_program_gets_the_same_as_json(settings: Settings) -> None:
     assert {"mail server", "GraphiQL"} <= {finding["check"] for finding in findings}
 
 
+def test_what_is_logged_meanwhile_is_no_part_of_it(settings: Settings) -> None:
+    Keyring.generate().save(settings.data_dir / "keys.json")
+    production = {
+        "MODE": "production",
+        "KEY_FILE": str(settings.data_dir / "keys.json"),
+        "TOKEN_ISSUER": "https://sign-in.eap.example",
+        "TOKEN_AUDIENCE": "extra-sessions",
+        "TOKEN_JWKS_URL": "http://127.0.0.1:1/keys",
+    }
+
+    result = run(settings, "--json", **{f"EXTRA_SESSIONS_{name}": value for name, value in production.items()})
+
+    assert "can't be had" in only([Finding(**each) for each in json.loads(result.stdout)["findings"]], "sign-in").found
+    assert "keys not read" in result.stderr
+
+
 def test_a_setting_that_nobody_knows_is_the_first_problem(settings: Settings) -> None:
     result = run(settings, EXTRA_SESSIONS_PROVIDR="Harbour EAP")
 

@@ -144,6 +144,13 @@ def test_a_public_url_is_absolute_and_says_nothing_else(url: str, monkeypatch: p
     assert "hunter2" not in str(told.value)
 
 
+@pytest.mark.parametrize("scope", ["profile", "openidprofile", 'openid "', "openid \u00e9"])
+def test_a_provider_is_always_asked_for_a_sign_in(scope: str) -> None:
+    with pytest.raises(SettingsError, match="EXTRA_SESSIONS_OIDC_SCOPE: expected words divided by spaces"):
+        read_settings(oidc_scope=scope)
+    assert read_settings(oidc_scope="profile  openid profile").oidc_scope == "profile openid"
+
+
 def test_links_are_made_of_a_public_url_without_the_slash_at_its_end() -> None:
     assert read_settings(public_url="https://eap.example/sessions/").public_url == "https://eap.example/sessions"
     assert read_settings(public_url="http://127.0.0.1:8000").public_url == "http://127.0.0.1:8000"

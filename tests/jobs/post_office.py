@@ -16,7 +16,7 @@ from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
 from cryptography.x509.oid import NameOID
 
 from jobs.pace import Pace
@@ -183,7 +183,7 @@ def letter(mail_id: str = "mail_1", *, to: str = "sam@home.example") -> EmailMes
 
 @dataclass(frozen=True)
 class Certificate:
-    """A certificate that signs itself: who trusts it trusts this server alone."""
+    """A certificate with its key. One that signs itself is an authority: who trusts it trusts what it has signed."""
 
     path: Path
 
@@ -196,22 +196,39 @@ class Certificate:
         return ssl.create_default_context(cafile=self.path)
 
 
-def certificate(path: Path, *, address: str = "127.0.0.1", until: timedelta = timedelta(days=1)) -> Certificate:
-    """Make a certificate for a server at ``address``; ``until`` counts from today."""
+def certificate(
+    path: Path, *, address: str = "127.0.0.1", until: timedelta = timedelta(days=1), by: Certificate | None = None
+) -> Certificate:
+    """Make a certificate for a server at ``address``, signed ``by`` an authority; ``until`` counts from today."""
     key, now = ec.generate_private_key(ec.SECP256R1()), datetime.now(UTC)  # noqa: TID251 - TLS asks the machine's clock
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "mx.harbour.example")])
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, f"{path.stem}.harbour.example")])
+    issuer, signing = (name, key) if by is None else _authority(by)
     made = (
         x509.CertificateBuilder()
         .subject_name(name)
-        .issuer_name(name)
+        .issuer_name(issuer)
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
         .not_valid_before(now - timedelta(days=2))
         .not_valid_after(now + until)
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address(address))]), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
+        .add_extension(x509.SubjectAlternativeName([_general_name(address)]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=by is None, path_length=None), critical=True)
+        .sign(signing, hashes.SHA256())
     )
     private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     path.write_bytes(private + made.public_bytes(Encoding.PEM))
     return Certificate(path)
+
+
+def _authority(by: Certificate) -> tuple[x509.Name, ec.EllipticCurvePrivateKey]:
+    written = by.path.read_bytes()
+    key = load_pem_private_key(written, None)
+    assert isinstance(key, ec.EllipticCurvePrivateKey)
+    return x509.load_pem_x509_certificate(written).subject, key
+
+
+def _general_name(address: str) -> x509.GeneralName:
+    try:
+        return x509.IPAddress(ipaddress.ip_address(address))
+    except ValueError:
+        return x509.DNSName(address)

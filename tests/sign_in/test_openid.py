@@ -115,6 +115,34 @@ async def test_a_public_client_says_its_name_and_a_confidential_one_proves_it(
     assert (posted["client_id"], posted["client_secret"], provider.authorizations[2]) == (CLIENT, SECRET, None)
 
 
+async def test_a_person_is_found_by_the_claim_that_the_deployment_names(provider: Provider, clock: FixedClock) -> None:
+    client = Client(provider.issuer, CLIENT, CALLBACK, scope="openid profile", name_claim="oid")
+    signing_in = SignInProvider(client, keys_of(provider.issuer), Vault(Keyring.generate()), clock)
+    begun = await signing_in.begin("")
+    nameless = await signing_in.begin("")
+    provider.claims = {"oid": "7f0c"}
+
+    assert _asked(begun)["scope"] == "openid profile"
+    assert (await signing_in.finish(provider.let_in(begun.url), begun.transaction)).name == "7f0c"
+    provider.claims = {}
+    with pytest.raises(SignInFailed, match="could not be used"):
+        await signing_in.finish(provider.let_in(nameless.url), nameless.transaction)
+
+
+async def test_an_address_of_an_id_token_is_a_name_only_if_it_is_verified(
+    provider: Provider, clock: FixedClock
+) -> None:
+    client = Client(provider.issuer, CLIENT, CALLBACK, scope="openid email", name_claim="email")
+    signing_in = SignInProvider(client, keys_of(provider.issuer), Vault(Keyring.generate()), clock)
+    provider.claims = {"email": "sam@eap.example", "email_verified": True}
+    begun, unverified = await signing_in.begin(""), await signing_in.begin("")
+
+    assert (await signing_in.finish(provider.let_in(begun.url), begun.transaction)).name == "sam@eap.example"
+    provider.claims["email_verified"] = False
+    with pytest.raises(SignInFailed, match="could not be used"):
+        await signing_in.finish(provider.let_in(unverified.url), unverified.transaction)
+
+
 async def test_another_link_s_answer_is_not_taken(provider: Provider, signing_in: SignInProvider) -> None:
     mine, theirs = await signing_in.begin(""), await signing_in.begin("")
     brought = provider.let_in(theirs.url, "an attacker")
@@ -171,7 +199,7 @@ async def test_a_key_that_the_provider_has_just_changed_is_believed(
     for key_id in ("second", "third"):
         provider.rotate(key_id)
         begun = await signing_in.begin("")
-        assert (await signing_in.finish(provider.let_in(begun.url), begun.transaction)).subject == "sam"
+        assert (await signing_in.finish(provider.let_in(begun.url), begun.transaction)).name == "sam"
         clock.advance(timedelta(seconds=30))
 
 
@@ -268,7 +296,7 @@ async def test_what_an_id_token_may_say_besides(truth: Lie, provider: Provider, 
     truth(provider)
     begun = await signing_in.begin("")
 
-    assert (await signing_in.finish(provider.let_in(begun.url), begun.transaction)).subject == "sam"
+    assert (await signing_in.finish(provider.let_in(begun.url), begun.transaction)).name == "sam"
 
 
 async def test_a_person_who_was_not_let_in_is_told_so_and_nothing_of_it_is_quoted(
@@ -423,8 +451,9 @@ def test_a_client_is_set_up_whole_or_not_at_all(tmp_path: Path) -> None:
         ({"token_issuer": "urn:id:test"}, "is no https URL"),
         ({"token_issuer": "http://id.test"}, "is no https URL"),
         ({"public_url": ""}, "EXTRA_SESSIONS_PUBLIC_URL"),
+        ({"public_url": "http://sessions.example.org"}, "EXTRA_SESSIONS_PUBLIC_URL is no https URL"),
     ],
-    ids=["a secret alone", "no secret there", "no URL", "an open line", "nowhere to come back to"],
+    ids=["a secret alone", "no secret there", "no URL", "an open line", "nowhere to come back to", "an open line back"],
 )
 def test_a_client_that_is_set_up_by_halves_stops_the_start(change: dict[str, Any], says: str, tmp_path: Path) -> None:
     (tmp_path / "secret").write_text(SECRET)

@@ -30,6 +30,7 @@ from models.actor import Actor
 from models.keyring import Keyring
 from models.rules.vocabulary import Role
 from tests.clock import FixedClock
+from tests.jobs.post_office import certificate
 from tests.sign_in.provider import (
     AUDIENCE,
     DISCOVERY,
@@ -47,7 +48,7 @@ SHORT_RSA = {"kty": "RSA", "e": "AQAB", "n": base64.urlsafe_b64encode(b"\xc1" + 
 
 
 def settings_of(provider: Provider, **more: Any) -> Settings:
-    return Settings(token_issuer=provider.issuer, token_audience=AUDIENCE, **more)
+    return Settings.model_validate({"token_issuer": provider.issuer, "token_audience": AUDIENCE} | more)
 
 
 @pytest.fixture
@@ -58,7 +59,7 @@ def verifier(provider: Provider, clock: FixedClock) -> TokenVerifier:
 
 async def subject_of(verifier: TokenVerifier, token: str) -> str | None:
     known = await verifier.verify(token)
-    return known.subject if known else None
+    return known.name if known else None
 
 
 async def background(provider: Provider, path: str, times: int) -> None:
@@ -362,6 +363,15 @@ async def test_a_provider_that_is_not_there_is_away(clock: FixedClock) -> None:
         await verifier.verify(provider.token())
 
 
+async def test_a_certificate_that_nobody_here_trusts_is_said_to_be_one(tmp_path: Path) -> None:
+    """Whoever runs this server must not look for it in the network, nor in the provider's name."""
+    shown = certificate(tmp_path / "provider.pem")
+    async with await asyncio.start_server(lambda *_: None, "127.0.0.1", 0, ssl=shown.serving()) as server:
+        port = server.sockets[0].getsockname()[1]
+        with pytest.raises(ProviderAway, match=r"certificate .* SSL_CERT_FILE"):
+            await ProviderLine().get(f"https://127.0.0.1:{port}/keys")
+
+
 UNSAFE: list[Any] = [
     new_key("first").as_dict(private=True),
     {"kty": "oct", "k": "c2VjcmV0c2VjcmV0c2VjcmV0c2VjcmV0", "kid": "first"},
@@ -453,8 +463,9 @@ async def test_the_doctor_asks_for_the_keys(provider: Provider, clock: FixedCloc
         ({"token_endpoint": "http://sign-in.example.org/token"}, {}, "names no addresses"),
         ({"issuer": "https://other.test"}, {}, "another issuer"),
         ({}, {"oidc_client_secret_file": Path("/nowhere")}, "holds no secret"),
+        ({}, {"token_audience": "browser-client"}, "so are the ID tokens"),
     ],
-    ids=["well", "an open line", "another issuer", "no secret"],
+    ids=["well", "an open line", "another issuer", "no secret", "one name for two things"],
 )
 async def test_the_doctor_looks_whether_browsers_can_sign_in(
     says: dict[str, str], more: dict[str, Any], found: str, provider: Provider, clock: FixedClock
@@ -467,7 +478,8 @@ async def test_the_doctor_looks_whether_browsers_can_sign_in(
 
     assert [each.check for each in findings] == ["sign-in", "browsers"]
     assert found in findings[1].found
-    assert (findings[1].level is Level.OK) is (not says and "oidc_client_secret_file" not in more)
+    is_well = not says and not {"oidc_client_secret_file", "token_audience"} & set(more)
+    assert (findings[1].level is Level.OK) is is_well
 
 
 @pytest.mark.parametrize("url", ["http://sign-in.example.org/keys", "sign-in.example.org", "https://", "ftp://x/keys"])

@@ -121,9 +121,11 @@ async def test_a_person_goes_to_the_provider_and_comes_back_signed_in(
     back = await client.get("/sign-in/callback", params=provider.let_in(leaving.headers["location"]))
 
     assert (leaving.status_code, urlsplit(leaving.headers["location"]).path) == (303, "/authorize")
-    assert kept.name.startswith("__Secure-sign-in-")
-    assert (kept.path, kept.secure) == ("/sign-in", True)
+    assert kept.name.startswith("__Host-sign-in-"), "a name that no other host of this site can give"
     said = leaving.headers["set-cookie"].lower()
+    assert "; path=/; " in said
+    assert "; secure" in said
+    assert "domain" not in said, "or no browser takes it under this name"
     assert "httponly" in said
     assert "samesite=lax" in said
     assert "max-age=600" in said
@@ -145,7 +147,7 @@ async def test_a_callback_without_an_attempt_of_this_browser_signs_nobody_in(
         await client.get("/sign-in/callback", params=brought),
         await client.get("/sign-in/callback"),
         await client.get("/sign-in/callback", params={"state": "x\r\ny;é\0", "code": EVIL}),
-        await client.get("/sign-in/callback", params=odd, headers={"cookie": f"__Secure-sign-in-{'(' * 12}=x"}),
+        await client.get("/sign-in/callback", params=odd, headers={"cookie": f"__Host-sign-in-{'(' * 12}=x"}),
     ]
 
     assert [(answer.status_code, is_safe(answer)) for answer in answers] == [(400, True)] * 4
@@ -192,6 +194,25 @@ async def test_two_pages_of_one_browser_can_sign_in_side_by_side(
     ]
 
     assert ends == ["/one", "/two"]
+
+
+@pytest.mark.parametrize("before", [b"\xa0", b"\x85", b"\x1f", b"__Secure-", b"__host-"])
+async def test_an_attempt_that_another_host_of_the_site_had_the_browser_keep_signs_nobody_in(
+    before: bytes, client: AsyncClient, provider: Provider, database: Database, clock: FixedClock
+) -> None:
+    """Else it could have its own account signed in, in somebody else's browser, and read what is written there."""
+    await someone(database, "mallory", clock)
+    leaving = await client.get("/sign-in")
+    [kept] = client.cookies.jar
+    name = kept.name[kept.name.index("sign-in-") :] if before.startswith(b"_") else kept.name
+    client.cookies.clear()
+    planted = {b"cookie": before + f"{name}={kept.value}".encode()}
+    brought = provider.let_in(leaving.headers["location"], "mallory")
+
+    page = await client.get("/sign-in/callback", params=brought, headers=list(planted.items()))
+
+    assert page.status_code == 400
+    assert not list(client.cookies.jar)
 
 
 async def test_attempts_that_are_never_finished_do_not_pile_up_in_the_browser(
@@ -252,6 +273,38 @@ async def test_nothing_of_an_attempt_is_logged(
     assert not [secret for secret in (brought["code"], brought["state"], "surname", "req_1", "Sam") if secret in text]
 
 
+async def test_whoever_is_signed_out_is_told_where_the_provider_still_knows_them(
+    client: AsyncClient, provider: Provider
+) -> None:
+    provider.says = {"end_session_endpoint": f"{provider.issuer}/leave?tenant=1"}
+
+    page = await client.get("/sign-in?signed-out")
+
+    assert "Your sign-in provider may still know you" in page.text
+    assert f'href="{provider.issuer}/leave?tenant=1&amp;client_id={CLIENT}"' in page.text
+    assert is_safe(page)
+
+
+@pytest.mark.parametrize("unsafe", ["http://id.example/leave", "javascript:alert(1)", 7])
+async def test_no_unsafe_address_to_sign_out_at_is_shown(client: AsyncClient, provider: Provider, unsafe: Any) -> None:
+    provider.says = {"end_session_endpoint": unsafe}
+
+    page = await client.get("/sign-in?signed-out")
+
+    assert page.status_code == 200
+    assert "Sign out at" not in page.text
+
+
+async def test_whoever_is_signed_out_is_told_so_while_the_provider_is_away(
+    client: AsyncClient, provider: Provider
+) -> None:
+    provider.says = {"issuer": "https://other.test"}
+
+    page = await client.get("/sign-in?signed-out")
+
+    assert (page.status_code, "You are signed out" in page.text, "Sign out at" in page.text) == (200, True, False)
+
+
 async def test_whoever_is_signed_out_is_not_sent_to_the_provider_at_once(client: AsyncClient) -> None:
     page = await client.get("/sign-in?signed-out")
 
@@ -282,6 +335,16 @@ async def test_guessing_is_bounded_and_a_person_is_told_when_to_come_again(
     assert "Wait a minute" in answers[-1].text
     clock.advance(timedelta(seconds=wait))
     assert (await client.get("/sign-in")).status_code == 303
+
+
+async def test_what_another_page_loads_from_here_counts_for_nobody(client: AsyncClient) -> None:
+    for place in ("/sign-in", "/sign-in/callback?state=x&code=y"):
+        for kind in ("image", "iframe", "empty"):
+            answers = [await client.get(place, headers={"sec-fetch-dest": kind}) for _ in range(12)]
+            assert {answer.status_code for answer in answers} == {403}
+            assert not list(client.cookies.jar)
+
+    assert (await client.get("/sign-in", headers={"sec-fetch-dest": "document"})).status_code == 303
 
 
 async def test_nobody_posts_a_choice_outside_a_demo(client: AsyncClient, sessions: Sessions) -> None:

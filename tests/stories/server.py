@@ -5,6 +5,7 @@ import random
 import signal
 import socket
 import sys
+from asyncio.subprocess import PIPE
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -29,10 +30,11 @@ _AT_WORK = "worker takes jobs"
 
 
 class Deployment:
-    """One server in demo mode with its data in ``folder``; beside it workers, where the database is not embedded.
+    """One server with its data in ``folder``; beside it workers, where the database is not embedded.
 
-    The demo set is imported only into an empty database: a test that adds an account first saves that time. Without a
-    mail server of this machine, by its port, mail goes to a Maildir. ``chosen`` are any other settings.
+    It is in demo mode if nothing else is ``chosen``, as any setting may be. The demo set is imported only into an empty
+    database: a test that adds an account first saves that time. Without a mail server of this machine, by its port,
+    mail goes to a Maildir. ``authority`` is the file of those whose certificates are trusted.
     """
 
     def __init__(
@@ -44,13 +46,14 @@ class Deployment:
         workers: int = 1,
         smtp_port: int = 0,
         smtp_timeout: int = 30,
+        authority: Path | None = None,
         **chosen: Any,
     ) -> None:
         mail: Any = {**_MAIL, "smtp_port": smtp_port, "smtp_timeout": smtp_timeout} if smtp_port else {}
-        self.settings = Settings(
-            mode="demo", data_dir=folder, database_url=database_url, port=free_port(), **mail, **chosen
-        )
+        chosen = {"mode": "demo", **chosen}
+        self.settings = Settings(data_dir=folder, database_url=database_url, port=free_port(), **mail, **chosen)
         self._chosen = tuple(chosen)
+        self._authority = authority
         self.keyring = open_keyring(self.settings)
         self.servers = servers
         self.workers = 0 if self.is_embedded else workers
@@ -112,6 +115,14 @@ class Deployment:
                 assert all(each.returncode is None for each in self._processes.values()), self._end_of_output()
                 await asyncio.sleep(0.02)
 
+    async def run(self, *words: str) -> str:
+        """Run a command as the server's operator; return what it said."""
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "api", *words), cwd=ROOT, env=self._environment(), stdout=PIPE
+        )
+        said, _ = await process.communicate()
+        return said.decode()
+
     async def stop(self, *, within: float = 30) -> None:
         """Ask all processes to stop, and see that each does so in an orderly way."""
         async with asyncio.timeout(within):
@@ -130,9 +141,10 @@ class Deployment:
         return [await process.wait() for process in ending]
 
     def _environment(self) -> dict[str, str]:
-        named = ("mode", "data_dir", "database_url", "key_store_url", "port", "smtp_port", "smtp_timeout", *_MAIL)
+        named = ("data_dir", "database_url", "key_store_url", "port", "smtp_port", "smtp_timeout", *_MAIL)
         chosen = {name: getattr(self.settings, name) for name in (*named, *self._chosen)}
-        return {f"EXTRA_SESSIONS_{name.upper()}": str(value) for name, value in chosen.items()}
+        trusted = {"SSL_CERT_FILE": str(self._authority)} if self._authority else {}
+        return trusted | {f"EXTRA_SESSIONS_{name.upper()}": str(value) for name, value in chosen.items()}
 
     def _end_of_output(self) -> str:
         return self.output[-_LONG_ENOUGH_TO_READ:]

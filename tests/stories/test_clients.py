@@ -126,21 +126,22 @@ async def the_request(world: World) -> str:
         return str((await source.execute(of_it)).scalar_one())
 
 
-async def install() -> None:
+async def install(folder: Path) -> None:
+    """Install what a folder's lock names, once; skip the test where that can't be done."""
     if shutil.which("node") is None or shutil.which("npm") is None:
-        pytest.skip("node is not on this machine: the clients of npm were not run")
-    if (FOLDER / "node_modules" / "graphql-ws").exists():
+        pytest.skip(f"node is not on this machine: what {folder.name}/ has was not run")
+    if (folder / "node_modules" / ".package-lock.json").exists():
         return
     command = ("npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund")
-    process = await asyncio.create_subprocess_exec(*command, cwd=FOLDER, stdout=PIPE, stderr=STDOUT)
+    process = await asyncio.create_subprocess_exec(*command, cwd=folder, stdout=PIPE, stderr=STDOUT)
     said, _ = await process.communicate()
     if process.returncode:
-        pytest.skip(f"npm could not install the clients, so they were not run: {said.decode().splitlines()[-1:]}")
+        pytest.skip(f"npm could not install {folder.name}/, so it was not run: {said.decode().splitlines()[-1:]}")
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 async def test_five_clients_miss_nothing_and_are_told_nothing_twice(database_url: str, tmp_path: Path) -> None:
-    await install()
+    await install(FOLDER)
     async with deployed(tmp_path / "data", database_url) as server:
         async with server.database() as database:
             worlds = [await a_world(database, FixedClock(SystemClock().now()), consultant_zone="UTC") for _ in CLIENTS]

@@ -46,12 +46,12 @@ def example(folder: Path, *, port: int, server: int) -> str:
 
 
 @asynccontextmanager
-async def proxied(folder: Path, server: int) -> AsyncIterator[tuple[str, ssl.SSLContext]]:
-    """Run nginx; give its address, and what trusts its certificate."""
+async def proxied(folder: Path, server: int, port: int = 0) -> AsyncIterator[tuple[str, ssl.SSLContext]]:
+    """Run nginx, on a free port unless one is named; give its address, and what trusts its certificate."""
     assert NGINX is not None
     folder.mkdir()
     trusting = ssl.create_default_context(cafile=certificate(folder / "proxy.pem").path)
-    port = free_port()
+    port = port or free_port()
     (folder / "nginx.conf").write_text(example(folder, port=port, server=server))
     process = await asyncio.create_subprocess_exec(
         *(NGINX, "-p", str(folder), "-c", str(folder / "nginx.conf"), "-e", str(folder / "errors.txt"))

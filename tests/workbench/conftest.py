@@ -1,7 +1,5 @@
 """A served deployment and a browser, for the tests that look at the page as people do."""
 
-import subprocess
-import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -9,23 +7,18 @@ import pytest
 from playwright.async_api import Browser
 
 from tests import engines
-from tests.stories.server import ROOT
-from tests.workbench.stage import CHROMIUM, Stage, browsing, staged
+from tests.workbench.stage import Stage, browsing, build, staged
 
 
 @pytest.fixture(scope="session")
 def built() -> None:
     """GraphiQL as `make workbench` builds it: once, and again only where its sources have changed."""
-    done = subprocess.run([sys.executable, ROOT / ".ci/workbench.py"], check=False, capture_output=True, text=True)
-    if done.returncode:
-        pytest.skip(f"GraphiQL could not be built, so nobody looked at it: {done.stdout.splitlines()[-1]}")
+    build()
 
 
 @pytest.fixture
 async def browser(built: None) -> AsyncIterator[Browser]:
     del built
-    if CHROMIUM is None:
-        pytest.skip("Chromium is not on this machine: GraphiQL was not looked at in a browser")
     async with browsing() as browser:
         yield browser
 
