@@ -31,6 +31,7 @@ from api.sign_out import SignOut
 from api.signed_tokens import Issuer, TokenVerifier
 from api.sockets import Sockets
 from api.workbench.page import Workbench
+from api.workbench.place import place_of
 from models.actor import Actor
 from models.clock import Clock
 from models.database import Database
@@ -85,7 +86,7 @@ def open_front(settings: Settings, keyring: Keyring, database: Database, clock: 
         *routes_of(endpoint, Sockets(operations, doorway, origins)),
         *open_pages(settings, database, clock, issuer.keys, sessions.begin).routes(),
         Route("/sign-out", SignOut(sessions, pages).answer, methods=["POST"]),
-        *Workbench(sessions, clock).routes,
+        *Workbench(sessions, partial(place_of, database=database, clock=clock), clock).routes,
     )
     return Front(routes, cross_origin(origins), connections.leave)
 

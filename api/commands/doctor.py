@@ -12,11 +12,12 @@ import orjson
 import structlog
 
 from api.doctor.findings import Finding, Level, ok, problem
-from api.doctor.machine import look_at_folder, look_at_keys, look_at_settings, look_at_sqlite
+from api.doctor.machine import look_at_folder, look_at_graphiql, look_at_keys, look_at_settings, look_at_sqlite
 from api.doctor.mail import look_at_mail_server
 from api.doctor.sign_in import look_at_sign_in
 from api.doctor.storage import look_at_storage
 from api.settings import Settings, SettingsError, read_settings
+from api.workbench.bundle import Bundle
 from models.clock import SystemClock
 from models.keyring import Keyring
 
@@ -29,7 +30,7 @@ _INDENT: Final = 25
 @click.option("--json", "as_json", is_flag=True, help="One JSON object, for a program.")
 @click.pass_context
 def doctor(context: click.Context, *, as_json: bool) -> None:
-    """Look over settings, keys, database, mail server and waiting work.
+    """Look over settings, keys, database, mail server, waiting work and GraphiQL.
 
     Says for each whether it is well, and what to do where it is not. Nothing is changed, and a server may run
     meanwhile. The exit code is 1 if there is a problem; a warning alone leaves it 0.
@@ -70,6 +71,7 @@ def _looked(settings: Settings) -> Iterator[Finding]:
         yield from asyncio.run(_sign_in(settings, keyring))
     yield from look_at_folder(settings)
     yield from look_at_sqlite(settings)
+    yield from look_at_graphiql(settings, Bundle())
     yield from asyncio.run(look_at_storage(settings, keyring, SystemClock()))
     yield from _mail(settings)
 

@@ -1,4 +1,4 @@
-"""Looks at what is on this machine: settings, key file, data folder, SQLite library."""
+"""Looks at what is on this machine: settings, key file, data folder, SQLite library, GraphiQL's files."""
 
 import shutil
 import stat
@@ -12,6 +12,7 @@ from api.doctor.findings import Finding, Level, ok, problem, warning
 from api.keys import open_keyring
 from api.settings import Settings, SettingsError
 from api.storage import is_embedded
+from api.workbench.bundle import Bundle
 from models import sqlite_driver
 from models.keyring import Keyring
 
@@ -86,6 +87,16 @@ def judge_sqlite(release: tuple[int, ...]) -> Finding:
         f"The library is {name}, which can corrupt a database in WAL mode.",
         "Use a Python with SQLite 3.51.3 or newer (or 3.50.7, or 3.44.6), or a PostgreSQL database.",
     )
+
+
+def look_at_graphiql(settings: Settings, bundle: Bundle) -> Iterator[Finding]:
+    """See that it is built, where people sign in with a browser."""
+    if bundle.entry() is not None:
+        yield ok("GraphiQL", "It is built, and served at /graphiql.")
+    elif settings.is_demo or settings.oidc_client_id:
+        found = "It is not built: links in e-mails lead to a page that says so. All but /graphiql is served."
+        advice = "Run `make workbench` in the project's folder, with a network; a restart is not needed."
+        yield warning("GraphiQL", found, advice)
 
 
 def _key_file_itself(path: Path, keyring: Keyring) -> Finding:

@@ -10,6 +10,7 @@ from starlette.responses import HTMLResponse, Response
 from api.page_templates import FOLDER, TEMPLATES
 
 STYLE: Final = "/sign-in/style.css"
+AWAY: Final = "This service can't reach its data right now. Try again shortly."
 _POLICY: Final = "default-src 'none'; style-src 'self'; base-uri 'none'; frame-ancestors 'none'; form-action {forms}"
 
 

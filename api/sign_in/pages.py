@@ -17,7 +17,7 @@ from api.sign_in.attempts import Attempts
 from api.sign_in.client import CALLBACK
 from api.sign_in.next_page import local_path
 from api.sign_in.openid import SignInFailed, SignInProvider, attempt_of
-from api.sign_in.page import STYLE, notice, style
+from api.sign_in.page import AWAY, STYLE, notice, style
 from api.sign_in.transaction import LIFETIME
 from models.actor import Actor
 from models.job_queue import UNAVAILABLE, is_unavailable
@@ -154,7 +154,7 @@ def for_people(answer: Answer) -> Answer:
             if not is_unavailable(fault):
                 raise
             _log.error("sign-in failed", **facts_of(fault))
-            away = SignInFailed("This service can't reach its data right now. Try again shortly.", 503, retry_after=2)
+            away = SignInFailed(AWAY, 503, retry_after=2)
             return failure(away, request.query_params.get("next", ""))
 
     return guarded

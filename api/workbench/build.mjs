@@ -1,4 +1,4 @@
-// Bundles GraphiQL with what is ours into files that this server serves by itself: node build.mjs [FOLDER]
+// Bundles GraphiQL with what is ours into files that this server serves by itself: node build.mjs FOLDER
 import { build } from 'esbuild';
 import { readdir, readFile, rename, rm, mkdir, writeFile } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { brotliCompress, constants, gzip } from 'node:zlib';
 
 const here = import.meta.dirname ?? new URL('.', import.meta.url).pathname;
-const target = resolve(process.argv[2] ?? join(here, 'built'));
+const target = resolve(process.argv[2]);
 const folder = `${target}.new`;
 const ASSETS = '/graphiql/assets';
 const PAGE = 'page/main.jsx';
@@ -85,7 +85,7 @@ const page = await build({
   entryPoints: { workbench: PAGE },
   format: 'esm',
   jsx: 'automatic',
-  loader: { '.woff2': 'file', '.woff': 'file', '.ttf': 'file' },
+  loader: { '.ttf': 'file' },
   plugins: [ownTabs],
   splitting: true,
 });

@@ -15,6 +15,7 @@ _NAME: Final = re.compile(r"[a-zA-Z._-]+-[A-Z0-9]{8}\.(js|css|ttf)")
 """A name with the content's hash in it. Nothing else in the folder is sent."""
 _MEDIA: Final = {"js": "text/javascript", "css": "text/css", "ttf": "font/ttf"}
 _PACKED: Final = {"br": ".br", "gzip": ".gz"}
+_UNWANTED: Final = re.compile(r";\s*q=0(\.0*)?\s*$")
 _FOR_GOOD: Final = {"cache-control": "public, max-age=31536000, immutable", "vary": "accept-encoding"}
 
 
@@ -52,7 +53,8 @@ class Bundle:
         return FileResponse(path, media_type=_MEDIA[shape[1]], headers=headers)
 
     def _encoding(self, name: str, accepted: str) -> str:
-        taken = {each.partition(";")[0].strip().lower() for each in accepted.split(",")}
+        wanted = (each for each in accepted.split(",") if not _UNWANTED.search(each))
+        taken = {each.partition(";")[0].strip().lower() for each in wanted}
         fitting = (
             each for each, ending in _PACKED.items() if each in taken and (self._folder / f"{name}{ending}").is_file()
         )

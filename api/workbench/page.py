@@ -1,35 +1,45 @@
 """The page at /graphiql: GraphiQL with a banner, for whoever is signed in; everybody else is sent to sign in first."""
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict
 from typing import Any, Final, Protocol
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
+import structlog
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from api.auth import Admission
+from api.faults import facts_of
 from api.page_templates import TEMPLATES
 from api.perimeter import GRAPHQL
+from api.sign_in.page import AWAY, notice, page
 from api.workbench.bundle import ASSETS, Bundle, Entry
 from api.workbench.tabs import TABS, requested, tabs_for
 from models.actor import Actor
 from models.clock import Clock
+from models.job_queue import UNAVAILABLE, is_unavailable
 from models.rules.confidentiality import Sensitivity, clearance
 from models.rules.vocabulary import Role
+
+_log = structlog.get_logger()
 
 PATH: Final = "/graphiql"
 
 ROLES: Final[Mapping[Role, str]] = {
-    Role.ORG_REVIEWER: "reviewer for your organisation",
+    Role.ORG_REVIEWER: "reviewer for",
     Role.CLINICAL_REVIEWER: "clinical reviewer",
     Role.PROVIDER_STAFF: "provider staff",
-    Role.CONSULTANT: "consultant",
-    Role.PRACTICE_MANAGER: "practice manager",
+    Role.CONSULTANT: "consultant at",
+    Role.PRACTICE_MANAGER: "practice manager of",
 }
+"""What each role is called; the name of the place follows it where it belongs to one."""
+
+FindPlace = Callable[[Actor], Awaitable[str]]
+"""By name; it is empty for whoever works for the provider."""
 
 
 class Sessions(Protocol):
@@ -42,8 +52,9 @@ class Sessions(Protocol):
 class Workbench:
     """The routes of the page, of its files, and of the links in mails, which need not know what opens them."""
 
-    def __init__(self, sessions: Sessions, clock: Clock, bundle: Bundle | None = None) -> None:
+    def __init__(self, sessions: Sessions, find_place: FindPlace, clock: Clock, bundle: Bundle | None = None) -> None:
         self._sessions = sessions
+        self._find_place = find_place
         self._clock = clock
         self._bundle = bundle or Bundle()
         self.routes = (
@@ -57,20 +68,30 @@ class Workbench:
         return RedirectResponse(_place(requested(request.path_params["request_id"])), 303)
 
     async def page(self, request: Request) -> Response:
-        """Answer with the page, with the way to sign in, or with how GraphiQL is built where it is not."""
+        """Answer with the page, with the way to sign in, or with what to do where something is not there."""
         request_id = requested(request.query_params.get("request"))
+        try:
+            return await self._answer(request, request_id)
+        except UNAVAILABLE as fault:
+            if not is_unavailable(fault):
+                raise
+            _log.error("page failed", **facts_of(fault))
+            again = {"action": "Try again", "href": _place(request_id)}
+            return notice("Not right now", AWAY, status=503, headers={"retry-after": "2"}, **again)
+
+    async def _answer(self, request: Request, request_id: str) -> Response:
         admission = await self._sessions.admit(request)
         if admission is None or admission.actor.role not in TABS:  # a machine has no use for a page
             return RedirectResponse(f"/sign-in?next={quote(_place(request_id), safe='')}", 303)
         entry = self._bundle.entry()
         if entry is None:
-            response: Response = HTMLResponse(TEMPLATES.get_template("workbench_missing.html").render(), 503)
+            response: Response = page("workbench_missing.html", status=503)
         else:
-            response = self._opened(admission.actor, request_id, entry)
+            response = await self._opened(admission.actor, request_id, entry)
         self._sessions.keep(admission, response)
         return response
 
-    def _opened(self, actor: Actor, request_id: str, entry: Entry) -> Response:
+    async def _opened(self, actor: Actor, request_id: str, entry: Entry) -> Response:
         nonce = secrets.token_urlsafe(16)
         today = self._clock.now().astimezone(ZoneInfo(actor.time_zone)).date()
         configuration: dict[str, Any] = {
@@ -83,6 +104,7 @@ class Workbench:
             masked=masked(actor),
             name=actor.name,
             nonce=nonce,
+            place=await self._find_place(actor),
             role=ROLES[actor.role],
         )
         # The strictest referrer policy that leaves the sign-out form its origin.
@@ -100,7 +122,7 @@ def masked(actor: Actor) -> str:
     if Sensitivity.LINKING not in cleared:
         return "Whatever could tell who it is about is masked: it is empty, or says “Confidential”."
     if Sensitivity.IDENTIFYING not in cleared:
-        return "Who the client is is masked: it is empty, or says “Confidential”."
+        return "The identity of the client is masked: it is empty, or says “Confidential”."
     if Sensitivity.CLINICAL not in cleared:
         return "Clinical answers are masked: they are empty. It is on record whose identity you look at."
     return "Nothing of your own clients is masked. It is on record what you look at."

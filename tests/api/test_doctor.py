@@ -11,11 +11,19 @@ from click.testing import CliRunner, Result
 
 from api.__main__ import main
 from api.doctor.findings import Finding, Level
-from api.doctor.machine import judge_room, judge_sqlite, look_at_folder, look_at_keys, look_at_settings
+from api.doctor.machine import (
+    judge_room,
+    judge_sqlite,
+    look_at_folder,
+    look_at_graphiql,
+    look_at_keys,
+    look_at_settings,
+)
 from api.doctor.mail import look_at_mail_server
 from api.doctor.sign_in import look_at_sign_in
 from api.keys import open_keyring
 from api.settings import Settings
+from api.workbench.bundle import Bundle
 from models.keyring import Keyring
 from tests import engines
 from tests.clock import FixedClock
@@ -47,9 +55,10 @@ def only(findings: Iterator[Finding] | list[Finding], check: str) -> Finding:
 
 def test_a_sound_deployment_is_well(settings: Settings) -> None:
     result = run(settings)
+    built = Bundle().entry() is not None  # not where there was no network to build it
 
     assert result.exit_code == 0, result.output
-    assert result.output.endswith("\nProblems: 0, warnings: 0, well: 16.\n")
+    assert result.output.endswith(f"\nProblems: 0, warnings: {int(not built)}, well: {16 + built}.\n")
 
 
 def test_a_problem_is_shown_with_what_to_do_and_ends_with_1(settings: Settings) -> None:
@@ -74,8 +83,8 @@ def test_a_program_gets_the_same_as_json(settings: Settings) -> None:
     findings = json.loads(run(settings, "--json").output)["findings"]
 
     assert {tuple(finding) for finding in findings} == {("check", "level", "found", "advice")}
-    assert {finding["level"] for finding in findings} == {"ok"}
-    assert "mail server" in {finding["check"] for finding in findings}
+    assert {finding["level"] for finding in findings if finding["check"] != "GraphiQL"} == {"ok"}
+    assert {"mail server", "GraphiQL"} <= {finding["check"] for finding in findings}
 
 
 def test_what_is_logged_meanwhile_is_no_part_of_it(settings: Settings) -> None:
@@ -147,6 +156,17 @@ def test_a_demo_s_keys_are_not_made_by_looking(tmp_path: Path) -> None:
 
     assert (keyring, only(findings, "key file").level) == (None, Level.WARNING)
     assert not list(tmp_path.iterdir())
+
+
+def test_graphiql_that_is_not_built_is_told_where_people_would_come_by_browser(tmp_path: Path) -> None:
+    by_browser = Settings(data_dir=tmp_path, oidc_client_id="extra-sessions")
+    bundle = Bundle(tmp_path)
+    for settings in (by_browser, Settings(mode="demo", data_dir=tmp_path)):
+        finding = only(look_at_graphiql(settings, bundle), "GraphiQL")
+        assert (finding.level, "make workbench" in finding.advice) == (Level.WARNING, True)
+    assert not list(look_at_graphiql(Settings(data_dir=tmp_path), bundle))
+    (tmp_path / "manifest.json").write_text('{"script": "a.js", "style": "a.css"}')
+    assert only(look_at_graphiql(by_browser, bundle), "GraphiQL").level is Level.OK
 
 
 def test_a_data_folder_that_is_not_there_is_told(tmp_path: Path) -> None:

@@ -24,8 +24,14 @@ async def browser(built: None) -> AsyncIterator[Browser]:
 
 
 @pytest.fixture
-async def stage(migrated_sqlite: Path, tmp_path: Path) -> AsyncIterator[Stage]:
+def own_database(migrated_sqlite: Path, tmp_path: Path) -> str:
+    """The URL of an empty database."""
     path = tmp_path / "extra-sessions.sqlite3"
     engines.copy_sqlite(migrated_sqlite, path)
-    async with staged(tmp_path, engines.sqlite_url(path)) as stage:
+    return engines.sqlite_url(path)
+
+
+@pytest.fixture
+async def stage(own_database: str, tmp_path: Path) -> AsyncIterator[Stage]:
+    async with staged(tmp_path, own_database) as stage:
         yield stage

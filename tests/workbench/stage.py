@@ -3,7 +3,7 @@
 import shutil
 import subprocess
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Protocol
@@ -20,6 +20,7 @@ from models.actor import Actor
 from models.clock import Clock, SystemClock
 from models.database import Database
 from models.operations.begin_browser_session import BeginBrowserSession, begin_browser_session
+from models.operations.end_browser_session import EndBrowserSession, end_browser_session
 from models.rules.browser_sessions import SessionLimits
 from tests.api.live import served
 from tests.builders import World, a_world
@@ -67,10 +68,23 @@ class Stage:
         secret = await begin_browser_session(command, database=self._database, clock=self._clock)
         return {"name": "session", "value": str(secret), "url": self.url, "httpOnly": True, "sameSite": "Lax"}
 
+    async def sign_out(self, cookie: Any) -> None:
+        """End what a cookie opens, as signing out in another window does."""
+        await end_browser_session(EndBrowserSession(secret=cookie["value"]), database=self._database)
+
+
+async def nothing(_world: World) -> None:
+    """Happens before most stories."""
+
 
 @asynccontextmanager
-async def staged(folder: Path, database_url: str, clock: FixedClock | None = None) -> AsyncIterator[Stage]:
-    """Serve a world of its own on this machine, by its own time or by a clock."""
+async def staged(
+    folder: Path,
+    database_url: str,
+    clock: FixedClock | None = None,
+    before: Callable[[World], Awaitable[object]] = nothing,
+) -> AsyncIterator[Stage]:
+    """Serve a world of its own on this machine, by its own time or by a clock, after what happens ``before``."""
     port = free_port()
     settings = Settings(
         mode="demo", data_dir=folder, database_url=database_url, port=port, public_url=f"http://127.0.0.1:{port}"
@@ -78,6 +92,7 @@ async def staged(folder: Path, database_url: str, clock: FixedClock | None = Non
     database = Database.open(database_url, open_keyring(settings))
     try:
         world = await a_world(database, clock or FixedClock(SystemClock().now()), consultant_zone="UTC")
+        await before(world)
         stage = Stage(settings, database, world, clock or SystemClock())
         async with served(stage.app, settings, port=port):
             yield stage

@@ -1,9 +1,10 @@
 """GraphiQL in a real browser: a reviewer comes by a mail's link, decides, follows live, and leaves nothing behind."""
 
 import asyncio
+import json
 
 import pytest
-from playwright.async_api import Browser
+from playwright.async_api import Browser, WebSocket
 from sqlalchemy import update
 
 from models.tables import Account, Consultant, Organisation, Practice
@@ -87,6 +88,47 @@ async def test_what_is_followed_live_is_shown_as_it_comes(stage: Stage, browser:
     assert visitor.complaints == []
 
 
+async def test_whoever_is_signed_out_while_following_is_told_and_nothing_asks_again(
+    stage: Stage, browser: Browser
+) -> None:
+    request_id = await released(stage.world)
+    sockets: list[WebSocket] = []
+    async with visiting(stage, browser, "reviewer") as visitor:
+        page = visitor.page
+        page.on("websocket", lambda each: sockets.append(each))  # noqa: PLW0108 - Playwright wants to mark what it calls
+        await page.clock.install()
+        await arrive(visitor, request_id)
+        await page.get_by_role("tab", name="Follow live").click()
+        await page.get_by_role("button", name="Execute query").click()
+        await visitor.outcome("Following. Request R-")
+        [cookie] = await visitor.context.cookies()
+        await stage.sign_out(cookie)
+        told = await visitor.outcome("You are signed out")
+        place = await page.get_by_role("link", name="Sign in again").get_attribute("href")
+        await page.get_by_role("button", name="Execute query").wait_for()
+        result = await page.evaluate(f"{MODEL % 'response.json'}.getValue()")
+        for _ in range(10):
+            await page.clock.fast_forward("01:00")
+        still = await visitor.outcome("You are signed out")
+
+    assert told == still == "You are signed out: nothing is followed. Sign in again"
+    assert place == f"/sign-in?next=%2Fgraphiql%3Frequest%3D{request_id}"
+    assert json.loads(result) == {"errors": [{"message": f"{told}: the link is above."}]}, "and no stack"
+    assert len(sockets) == 1
+    assert visitor.complaints == []
+
+
+async def test_a_proxy_s_own_page_is_no_answer(stage: Stage, browser: Browser) -> None:
+    async with visiting(stage, browser, "reviewer") as visitor:
+        await visitor.open()
+        await visitor.outcome("Answered.")
+        await visitor.page.route("**/graphql", lambda route: route.fulfill(status=502, body="<h1>Bad gateway</h1>"))
+        await visitor.page.get_by_role("button", name="Execute query").click()
+        told = await visitor.outcome("The server")
+
+    assert told.endswith(" be reached. Nothing is lost: run it again in a moment.")
+
+
 @pytest.mark.parametrize("person", ["reviewer", "clinical_reviewer", "staff", "consultant", "manager"])
 async def test_each_role_finds_its_first_tab_answered(person: str, stage: Stage, browser: Browser) -> None:
     async with visiting(stage, browser, person) as visitor:
@@ -127,12 +169,17 @@ async def test_html_in_an_answer_stays_text(stage: Stage, browser: Browser) -> N
         )
         result = await visitor.page.evaluate(f"{MODEL % 'response.json'}.getValue()")
         made = await visitor.page.locator("img, a[href*=elsewhere], .result-window style").count()
-        banner = await visitor.page.locator(".banner strong").inner_text()
+        at_a_practice = await visitor.page.locator(".banner p").first.inner_text()
+    async with visiting(stage, browser, "reviewer") as other:
+        await other.open()
+        of_an_organisation = await other.page.locator(".banner p").first.inner_text()
+        made += await other.page.locator("img, a[href*=elsewhere], .banner style").count()
 
     assert result.count(html) >= 5, "in the goal, the pathway and three names"
     assert made == 0
-    assert banner == html
-    assert visitor.complaints == []
+    assert at_a_practice == f"Signed in as {html}, consultant at {html}"
+    assert of_an_organisation == f"Signed in as {html}, reviewer for {html}"
+    assert visitor.complaints == other.complaints == []
 
 
 async def test_whoever_is_signed_out_is_led_back_to_the_same_place(stage: Stage, browser: Browser) -> None:
@@ -149,7 +196,8 @@ async def test_whoever_is_signed_out_is_led_back_to_the_same_place(stage: Stage,
         await execute.click()
         on_a_socket = await visitor.outcome("You are signed out:")
 
-    assert over_http == on_a_socket == "You are signed out: nothing was done. Sign in again"
+    assert over_http == "You are signed out: nothing was done. Sign in again"
+    assert on_a_socket == "You are signed out: nothing is followed. Sign in again"
     assert link == f"/sign-in?next=%2Fgraphiql%3Frequest%3D{request_id}"
 
 
@@ -200,7 +248,7 @@ async def test_a_narrow_screen_shows_everything_below_one_another(stage: Stage, 
 async def test_what_is_not_filled_in_is_not_sent(stage: Stage, browser: Browser) -> None:
     async with visiting(stage, browser, "reviewer") as visitor:
         await visitor.open()
-        await visitor.outcome("Answered. There is none.")
+        await visitor.outcome("Answered. The list is empty.")
         await visitor.page.get_by_role("tab", name="Ask a question").click()
         asked: list[str] = []
         visitor.page.on("request", lambda request: asked.append(request.url))

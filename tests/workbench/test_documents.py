@@ -6,7 +6,15 @@ from datetime import date
 from typing import Any
 
 import pytest
-from graphql import GraphQLEnumType, GraphQLSchema, OperationDefinitionNode, build_schema, parse, validate
+from graphql import (
+    GraphQLEnumType,
+    GraphQLSchema,
+    OperationDefinitionNode,
+    OperationType,
+    build_schema,
+    parse,
+    validate,
+)
 from graphql.execution.values import get_variable_values
 
 from api.workbench.tabs import ABOUT_ONE, DOCUMENTS, TABS, Tab, tabs_for
@@ -66,6 +74,17 @@ def test_the_variables_are_what_the_documents_take(role: Role, contract: GraphQL
         chosen.update({name: "PERIOD" for name in ("topic",) if chosen.get(name) == ""})
         taken = get_variable_values(contract, operation.variable_definitions or (), given)
         assert not isinstance(taken, list), taken
+
+
+@pytest.mark.parametrize("role", TABS)
+@pytest.mark.parametrize("request_id", ["", new_id("req")], ids=["by itself", "by a link"])
+def test_what_the_page_opens_with_can_be_run_at_once(role: Role, request_id: str) -> None:
+    first = tabs_for(role, request_id, date(2026, 11, 23))[0]
+    [operation] = parse(first.query).definitions
+
+    assert isinstance(operation, OperationDefinitionNode)
+    assert operation.operation is OperationType.QUERY
+    assert '""' not in first.variables, "nothing is to be filled in"
 
 
 @pytest.mark.parametrize("name", LISTS)

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from httpx2 import ASGITransport, AsyncClient, Response
+from sqlalchemy.exc import OperationalError
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import HTTPConnection, Request
@@ -17,11 +18,12 @@ from starlette.responses import Response as Answer
 from api.auth import Admission
 from api.perimeter import Perimeter
 from api.workbench.bundle import Bundle
-from api.workbench.page import ROLES, Workbench, masked
+from api.workbench.page import ROLES, FindPlace, Workbench, masked
 from api.workbench.tabs import TABS, requested, tabs_for
 from models.actor import Actor
 from models.ids import new_id
 from models.rules.vocabulary import Role
+from tests.api.edge import DriverError
 from tests.clock import FixedClock
 
 REVIEWER = Actor("acc_1", "Robin Reviewer", Role.ORG_REVIEWER, time_zone="Australia/Melbourne")
@@ -52,8 +54,20 @@ class SignedIn:
         response.set_cookie("session", str(admission.changed_secret))
 
 
-async def get(path: str, folder: Path, actor: Actor | None = REVIEWER) -> Response:
-    routes = Workbench(SignedIn(actor), FixedClock(), Bundle(folder)).routes
+def at(place: str) -> FindPlace:
+    async def find_place(_actor: Actor) -> str:
+        return place
+
+    return find_place
+
+
+IN_SOME_ORGANISATION = at("Harbour Freight")
+
+
+async def get(
+    path: str, folder: Path, actor: Actor | None = REVIEWER, find_place: FindPlace = IN_SOME_ORGANISATION
+) -> Response:
+    routes = Workbench(SignedIn(actor), find_place, FixedClock(), Bundle(folder)).routes
     app = Starlette(routes=routes, middleware=[Middleware(Perimeter, https=True)])
     async with AsyncClient(transport=ASGITransport(app=app), base_url="http://house.test") as client:
         return await client.get(path, headers={"accept-encoding": "br"})
@@ -98,10 +112,25 @@ async def test_a_machine_is_not_let_in_by_a_page(folder: Path) -> None:
     assert answer.status_code == 303
 
 
-async def test_the_page_says_who_is_signed_in_and_what_is_masked(folder: Path) -> None:
+@pytest.mark.parametrize(
+    ("role", "place", "told"),
+    [
+        (Role.ORG_REVIEWER, "Harbour Freight", "reviewer for Harbour Freight"),
+        (Role.CONSULTANT, "Quiet Rooms", "consultant at Quiet Rooms"),
+        (Role.PRACTICE_MANAGER, "Quiet Rooms", "practice manager of Quiet Rooms"),
+        (Role.CLINICAL_REVIEWER, "", "clinical reviewer"),
+        (Role.PROVIDER_STAFF, "", "provider staff"),
+    ],
+)
+async def test_the_page_says_who_is_signed_in_for_whom(role: Role, place: str, told: str, folder: Path) -> None:
+    page = await get("/graphiql", folder, actor=Actor("acc_1", "Robin", role), find_place=at(place))
+
+    assert f"<p>Signed in as <strong>Robin</strong>, {told}</p>" in page.text
+
+
+async def test_the_page_says_what_is_masked_and_how_to_sign_out(folder: Path) -> None:
     page = await get("/graphiql", folder)
 
-    assert "<strong>Robin Reviewer</strong>, reviewer for your organisation" in page.text
     assert "Whatever could tell who it is about is masked" in page.text
     assert '<form method="post" action="/sign-out"><button>Sign out</button></form>' in page.text
 
@@ -138,10 +167,12 @@ def test_a_calendar_begins_today_and_shows_a_week() -> None:
 
 
 async def test_html_in_a_name_stays_text(folder: Path) -> None:
-    page = await get("/graphiql", folder, actor=Actor("acc_1", "</script><img src=x>", Role.ORG_REVIEWER))
+    reviewer = Actor("acc_1", "</script><img src=x>", Role.ORG_REVIEWER)
+    page = await get("/graphiql", folder, actor=reviewer, find_place=at("</script><img src=y>"))
 
     assert "<img" not in page.text
     assert "&lt;img src=x&gt;" in page.text
+    assert "&lt;img src=y&gt;" in page.text
 
 
 async def test_the_browser_is_told_to_load_nothing_from_elsewhere_and_to_keep_nothing(folder: Path) -> None:
@@ -159,6 +190,18 @@ async def test_the_browser_is_told_to_load_nothing_from_elsewhere_and_to_keep_no
     assert not re.search(r"<style|\son\w+=|style=|<script(?![^>]*(src=|application/json))", first.text)
 
 
+async def test_while_the_data_can_t_be_reached_a_page_says_so_and_leads_back_to_the_same_request(folder: Path) -> None:
+    async def away(_actor: Actor) -> str:
+        raise OperationalError("SELECT name FROM organisation", {}, DriverError("no connection"))
+
+    request_id = new_id("req")
+    answer = await get(f"/graphiql?request={request_id}", folder, find_place=away)
+
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "2")
+    assert f'href="/graphiql?request={request_id}"' in answer.text
+    assert "SELECT" not in answer.text
+
+
 async def test_where_nothing_is_built_the_page_says_how_and_needs_no_restart(tmp_path: Path, folder: Path) -> None:
     (folder / "manifest.json").rename(tmp_path / "kept")
     before = await get("/graphiql", folder)
@@ -166,13 +209,19 @@ async def test_where_nothing_is_built_the_page_says_how_and_needs_no_restart(tmp
     after = await get("/graphiql", folder)
 
     assert before.status_code == 503
+    assert "Nothing is lost" in before.text
     assert "make workbench" in before.text
     assert after.status_code == 200
 
 
 @pytest.mark.parametrize(
     ("accepted", "encoding", "body"),
-    [("gzip, deflate, br", "br", "as brotli"), ("gzip;q=1", "gzip", "as gzip"), ("", None, "plain")],
+    [
+        ("gzip, deflate, br", "br", "as brotli"),
+        ("gzip;q=1", "gzip", "as gzip"),
+        ("gzip;q=0.1, br; q=0", "gzip", "as gzip"),
+        ("", None, "plain"),
+    ],
 )
 async def test_a_file_is_sent_as_small_as_the_caller_takes_it_and_kept_for_good(
     accepted: str, encoding: str | None, body: str, folder: Path

@@ -1,7 +1,7 @@
-// What happens beside the editors: the first tab is run as it opens, an answered mutation gets a new key, Escape leaves.
+// What happens beside the editors: the first tab is run as it opens, a mutation that was done gets a new key, Escape leaves.
 import { useGraphiQL, useGraphiQLActions } from '@graphiql/react';
 import { useEffect, useRef } from 'react';
-import { ANSWERED } from './outcome.js';
+import { DONE } from './outcome.js';
 
 export function Companion() {
   const { run } = useGraphiQLActions();
@@ -18,8 +18,8 @@ export function Companion() {
     if (!isReady || hasRun.current) return;
     hasRun.current = true;
     quieten();
-    if (!/:\s*""/.test(variables.getValue())) run();
-  }, [isReady, run, variables]);
+    run();
+  }, [isReady, run]);
 
   useEffect(() => {
     explain(query, 'Document');
@@ -28,9 +28,9 @@ export function Companion() {
   }, [answer, query, variables]);
 
   useEffect(() => {
-    const renew = ({ detail }) => detail.isDone && variables?.setValue(withNewKey(variables.getValue()));
-    document.addEventListener(ANSWERED, renew);
-    return () => document.removeEventListener(ANSWERED, renew);
+    const renew = () => variables?.setValue(withNewKey(variables.getValue()));
+    document.addEventListener(DONE, renew);
+    return () => document.removeEventListener(DONE, renew);
   }, [variables]);
 
   useEffect(() => {

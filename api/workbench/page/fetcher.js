@@ -1,7 +1,7 @@
 // Asks this server, as who is signed in by their cookie: over HTTP, and by a socket for what is followed live.
 import { parse } from 'graphql';
 import { createClient } from 'graphql-ws';
-import { outcomeOf, signedOut, tell, unsent, UNREACHABLE } from './outcome.js';
+import { outcomeOf, signedOut, tell, unreachable, unsent } from './outcome.js';
 
 const UNAUTHENTICATED = 4401;
 const HEADERS = {
@@ -12,10 +12,7 @@ const HEADERS = {
 
 /** Return what GraphiQL calls with each operation. */
 export function fetcherOf(path) {
-  const socket = createClient({
-    url: new URL(path, location.href).href.replace(/^http/, 'ws'),
-    shouldRetry: (reason) => reason?.code !== UNAUTHENTICATED,
-  });
+  const socket = createClient({ url: new URL(path, location.href).href.replace(/^http/, 'ws') });
   return (given) => {
     const operation = operationOf(given);
     const asked = operation ? { ...given, operationName: operation.name?.value } : given;
@@ -46,22 +43,21 @@ function operationOf({ query, operationName }) {
 async function ask(path, asked, operation) {
   const isOwn = asked.operationName !== 'IntrospectionQuery';
   if (isOwn) tell('Asking …');
-  let response;
-  try {
-    response = await fetch(path, {
-      body: JSON.stringify(asked),
-      credentials: 'same-origin',
-      headers: HEADERS,
-      method: 'POST',
-    });
-  } catch {
-    tell(UNREACHABLE, 'refused');
-    throw new Error(UNREACHABLE);
-  }
-  if (response.status === 401) throw signedOut();
-  const result = await response.json();
+  const sent = fetch(path, {
+    body: JSON.stringify(asked),
+    credentials: 'same-origin',
+    headers: HEADERS,
+    method: 'POST',
+  });
+  const response = await sent.catch(giveUp);
+  if (response.status === 401) throw signedOut('nothing was done.');
+  const result = await response.json().catch(giveUp); // a proxy's own page is no answer of this server
   if (isOwn) outcomeOf(operation?.operation, result);
   return result;
+}
+
+function giveUp() {
+  throw unreachable();
 }
 
 /** Give each result as it comes. GraphiQL ends what it follows by `return`. */
@@ -69,27 +65,22 @@ function follow(socket, asked) {
   tell('Following: each change is shown as it comes. Press Stop to end it.');
   const results = socket.iterate(asked);
   return {
-    [Symbol.asyncIterator]: () => ({ next: () => heard(results.next()), return: () => ended(results) }),
+    [Symbol.asyncIterator]: () => ({ next: () => heard(results.next()), return: () => results.return() }),
   };
 }
 
 async function heard(coming) {
   try {
     const step = await coming;
-    if (!step.done) outcomeOf('subscription', step.value);
+    if (step.done) tell('No longer following.');
+    else outcomeOf('subscription', step.value);
     return step;
   } catch (reason) {
-    if (reason?.code === UNAUTHENTICATED) throw signedOut();
+    if (reason?.code === UNAUTHENTICATED) throw signedOut('nothing is followed.');
     if (Array.isArray(reason)) {
       outcomeOf('subscription', { errors: reason });
       return { done: false, value: { errors: reason } };
     }
-    tell(UNREACHABLE, 'refused');
-    throw new Error(UNREACHABLE);
+    throw unreachable();
   }
-}
-
-function ended(results) {
-  tell('No longer following.');
-  return results.return();
 }

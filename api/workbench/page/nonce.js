@@ -1,5 +1,5 @@
 // Gives each style element that a script makes the page's nonce: without it the browser lets none of them in.
-const { nonce } = document.currentScript ?? document.querySelector('script[nonce]');
+const { nonce } = document.querySelector('script[nonce]');
 const create = document.createElement.bind(document);
 
 document.createElement = (name, options) => {

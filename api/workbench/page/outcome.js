@@ -1,7 +1,6 @@
 // Says in one sentence what came of a run, to the eye and to screen readers; the whole answer stands in the result pane.
-export const ANSWERED = 'workbench:answered';
-export const UNREACHABLE = 'The server can’t be reached. Nothing is lost: run it again in a moment.';
-const SIGNED_OUT = 'You are signed out: nothing was done.';
+export const DONE = 'workbench:done';
+const UNREACHABLE = 'The server can’t be reached. Nothing is lost: run it again in a moment.';
 
 /** Show a sentence; `kind` is done, refused or nothing. */
 export function tell(sentence, kind = '') {
@@ -12,19 +11,31 @@ export function tell(sentence, kind = '') {
 }
 
 /** Offer to sign in and to come back to this very place, and return the error for the result pane. */
-export function signedOut() {
+export function signedOut(meaning) {
+  const sentence = `You are signed out: ${meaning}`;
   const link = document.createElement('a');
   link.href = `/sign-in?next=${encodeURIComponent(location.pathname + location.search)}`;
   link.textContent = 'Sign in again';
-  tell(`${SIGNED_OUT} `, 'refused').append(link);
-  return new Error(`${SIGNED_OUT} Sign in again: the link is above.`);
+  tell(`${sentence} `, 'refused').append(link);
+  return shown(`${sentence} Sign in again: the link is above.`);
+}
+
+/** Say that no answer came, and return the error for the result pane. */
+export function unreachable() {
+  tell(UNREACHABLE, 'refused');
+  return shown(UNREACHABLE);
 }
 
 /** Say what is still to be filled in, and return the error for the result pane. */
 export function unsent(names) {
   const sentence = `Not sent: fill in ${names.join(' and ')}, between the quotation marks in the variables.`;
   tell(sentence, 'refused');
-  return new Error(sentence);
+  return shown(sentence);
+}
+
+/** Make an error for the result pane, which would write the stack out too: that says nothing to whoever reads it. */
+function shown(sentence) {
+  return Object.assign(new Error(sentence), { stack: undefined });
 }
 
 /** Tell what a result means, and tell the page that a mutation was done. */
@@ -33,7 +44,7 @@ export function outcomeOf(kind, result) {
   const isDone = kind === 'mutation' && refusals.length === 0;
   if (refusals.length) tell(`${kind === 'mutation' ? 'Not done' : 'Not answered'}: ${refusals.join(' ')}`, 'refused');
   else tell(`${LEAD[kind] ?? 'Answered'}. ${about(result.data)}`.trim(), isDone ? 'done' : '');
-  document.dispatchEvent(new CustomEvent(ANSWERED, { detail: { isDone } }));
+  if (isDone) document.dispatchEvent(new Event(DONE));
 }
 
 const LEAD = { mutation: 'Done', subscription: 'Following' };
@@ -63,7 +74,7 @@ const RUNNING = new Set(['ON_TRACK', 'AT_RISK', 'OVERDUE']);
 
 function counted(shown, total) {
   if (total === undefined || total === null) return `${shown} shown.`;
-  return total === 0 ? 'There is none.' : `${shown} of ${total} shown.`;
+  return total === 0 ? 'The list is empty.' : `${shown} of ${total} shown.`;
 }
 
 function stateOf({ reference, status, sessionsGranted, sessionsRequested }) {
