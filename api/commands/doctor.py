@@ -12,7 +12,14 @@ import orjson
 import structlog
 
 from api.doctor.findings import Finding, Level, ok, problem
-from api.doctor.machine import look_at_folder, look_at_graphiql, look_at_keys, look_at_settings, look_at_sqlite
+from api.doctor.machine import (
+    look_at_folder,
+    look_at_graphiql,
+    look_at_keys,
+    look_at_secrets,
+    look_at_settings,
+    look_at_sqlite,
+)
 from api.doctor.mail import look_at_mail_server
 from api.doctor.sign_in import look_at_sign_in
 from api.doctor.storage import look_at_storage
@@ -69,6 +76,7 @@ def _looked(settings: Settings) -> Iterator[Finding]:
     yield from findings
     if keyring is not None:
         yield from asyncio.run(_sign_in(settings, keyring))
+    yield from look_at_secrets(settings)
     yield from look_at_folder(settings)
     yield from look_at_sqlite(settings)
     yield from look_at_graphiql(settings, Bundle())
@@ -81,11 +89,9 @@ async def _sign_in(settings: Settings, keyring: Keyring) -> list[Finding]:
 
 
 def _mail(settings: Settings) -> Iterator[Finding]:
-    host: str = getattr(settings, "smtp_host", "")
-    if not host:
+    if not settings.smtp_host:
         yield ok("mail server", f"None is set: e-mails stay in {settings.data_dir.absolute() / 'mail'}.")
-    port: int = getattr(settings, "smtp_port", 0)
-    yield from look_at_mail_server(host, port, security=getattr(settings, "smtp_security", "none"))
+    yield from look_at_mail_server(settings.smtp_host, settings.smtp_port, security=settings.smtp_security)
 
 
 def _show(findings: Sequence[Finding]) -> None:

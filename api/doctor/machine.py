@@ -45,6 +45,19 @@ def look_at_settings(settings: Settings) -> Iterator[Finding]:
         yield ok("settings", f"The mode is {settings.mode}, and what e-mails need is set.")
     if settings.public_url:
         yield _public_url(settings)
+    if settings.public_url.startswith("https:"):
+        yield _proxy(settings)
+
+
+def look_at_secrets(settings: Settings) -> Iterator[Finding]:
+    """See who else may read the files that hold one secret each."""
+    for path in (settings.oidc_client_secret_file, settings.smtp_password_file):
+        if path is None:
+            continue
+        if path.is_file():
+            yield _access("secret file", path, f"{path} is there.", f"chmod 600 {path}", Level.PROBLEM)
+        else:
+            yield problem("secret file", f"There is no file {path}.", "Put the secret there, and nothing else.")
 
 
 def look_at_folder(settings: Settings) -> Iterator[Finding]:
@@ -110,6 +123,14 @@ def _access(check: str, path: Path, found: str, advice: str, level: Level) -> Fi
     if mode & _OTHERS:
         return Finding(check, level, f"{path} is open to other users of this machine (mode {mode:04o}).", advice)
     return ok(check, f"{found[:-1]}, and is its owner's alone.")
+
+
+def _proxy(settings: Settings) -> Finding:
+    """No TLS is spoken here, so where people come by https a proxy stands before this server."""
+    if settings.trusted_proxies:
+        return ok("proxy", f"Who calls is what {settings.trusted_proxies} says.")
+    found = "The proxy that ends TLS is not named: all seem to call from its address, and share what one may try."
+    return warning("proxy", found, "Set EXTRA_SESSIONS_TRUSTED_PROXIES to its address, such as 127.0.0.1.")
 
 
 def _public_url(settings: Settings) -> Finding:

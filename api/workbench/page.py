@@ -70,26 +70,27 @@ class Workbench:
     async def page(self, request: Request) -> Response:
         """Answer with the page, with the way to sign in, or with what to do where something is not there."""
         request_id = requested(request.query_params.get("request"))
+        admission = None
         try:
-            return await self._answer(request, request_id)
+            admission = await self._sessions.admit(request)
+            response = await self._answer(admission, request_id)
         except UNAVAILABLE as fault:
             if not is_unavailable(fault):
                 raise
             _log.error("page failed", **facts_of(fault))
             again = {"action": "Try again", "href": _place(request_id)}
-            return notice("Not right now", AWAY, status=503, headers={"retry-after": "2"}, **again)
+            response = notice("Not right now", AWAY, status=503, headers={"retry-after": "2"}, **again)
+        if admission is not None:
+            self._sessions.keep(admission, response)
+        return response
 
-    async def _answer(self, request: Request, request_id: str) -> Response:
-        admission = await self._sessions.admit(request)
+    async def _answer(self, admission: Admission | None, request_id: str) -> Response:
         if admission is None or admission.actor.role not in TABS:  # a machine has no use for a page
             return RedirectResponse(f"/sign-in?next={quote(_place(request_id), safe='')}", 303)
         entry = self._bundle.entry()
         if entry is None:
-            response: Response = page("workbench_missing.html", status=503)
-        else:
-            response = await self._opened(admission.actor, request_id, entry)
-        self._sessions.keep(admission, response)
-        return response
+            return page("workbench_missing.html", status=503)
+        return await self._opened(admission.actor, request_id, entry)
 
     async def _opened(self, actor: Actor, request_id: str, entry: Entry) -> Response:
         nonce = secrets.token_urlsafe(16)

@@ -69,7 +69,7 @@ class NoSessions(Refusal):
     code = "NO_SESSIONS"
 
     def __init__(self, field: str) -> None:
-        super().__init__("Ask for at least 1 session.", (field,))
+        super().__init__("It takes 1 session at least.", (field,))
 
 
 class TooManySessions(Refusal):

@@ -17,6 +17,7 @@ from api.doctor.machine import (
     look_at_folder,
     look_at_graphiql,
     look_at_keys,
+    look_at_secrets,
     look_at_settings,
 )
 from api.doctor.mail import look_at_mail_server
@@ -123,10 +124,38 @@ def test_production_is_told_what_is_missing(tmp_path: Path) -> None:
 
 def test_production_with_all_of_it_is_well(tmp_path: Path) -> None:
     settings = Settings(
-        data_dir=tmp_path, provider="Harbour EAP", mail_from="a@eap.example", public_url="https://e.test"
+        data_dir=tmp_path,
+        provider="Harbour EAP",
+        mail_from="a@eap.example",
+        public_url="https://e.test",
+        trusted_proxies="127.0.0.1",
     )
 
     assert {finding.level for finding in look_at_settings(settings)} == {Level.OK}
+
+
+def test_a_proxy_that_nobody_named_is_told(tmp_path: Path) -> None:
+    settings = Settings(data_dir=tmp_path, public_url="https://e.test")
+
+    finding = only(look_at_settings(settings), "proxy")
+
+    assert (finding.level, "TRUSTED_PROXIES" in finding.advice) == (Level.WARNING, True)
+
+
+@pytest.mark.parametrize("setting", ["oidc_client_secret_file", "smtp_password_file"])
+def test_a_secret_is_its_owner_s_alone(tmp_path: Path, setting: str) -> None:
+    path = tmp_path / "secret.txt"
+    settings = Settings.model_validate({"data_dir": tmp_path, setting: path})
+
+    absent = only(look_at_secrets(settings), "secret file").level
+    path.write_text("hunter2")
+    path.chmod(0o644)
+    shown = only(look_at_secrets(settings), "secret file")
+    path.chmod(0o600)
+
+    assert (absent, shown.level) == (Level.PROBLEM, Level.PROBLEM)
+    assert shown.advice == f"chmod 600 {path}"
+    assert only(look_at_secrets(settings), "secret file").level is Level.OK
 
 
 async def test_production_that_nobody_can_sign_in_to_is_told(tmp_path: Path, clock: FixedClock) -> None:

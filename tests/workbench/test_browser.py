@@ -15,6 +15,8 @@ from tests.workbench.stage import MODEL, Stage, Visitor, visiting
 
 AXE = ROOT / ".venv/axe.min.js"
 GRAVE = {"serious", "critical"}
+FOCUSED_LINE = """(editor => editor.getModel().getLineContent(editor.getPosition().lineNumber))(
+    __MONACO.editor.getEditors().find(each => each.hasTextFocus()))"""
 
 
 async def arrive(visitor: Visitor, request_id: str) -> None:
@@ -31,6 +33,9 @@ async def test_a_reviewer_approves_fewer_by_the_keyboard_alone(stage: Stage, bro
         await visitor.press_until("Tab", "document.activeElement.ariaLabel?.startsWith('Variables: press Enter')")
         await visitor.page.keyboard.press("Enter")
         inside = await visitor.page.evaluate("document.activeElement.ariaLabel")
+        await visitor.press_until("ArrowDown", f"{FOCUSED_LINE}.includes('sessionsGranted')")
+        for key in ("End", "ArrowLeft", "Backspace", "1"):
+            await visitor.page.keyboard.press(key)
         await visitor.page.keyboard.press("Escape")
         await visitor.press_until("Shift+Tab", "document.activeElement.ariaLabel?.startsWith('Execute query')")
         await visitor.page.keyboard.press("Control+Enter")

@@ -199,6 +199,7 @@ async def test_while_the_data_can_t_be_reached_a_page_says_so_and_leads_back_to_
 
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "2")
     assert f'href="/graphiql?request={request_id}"' in answer.text
+    assert answer.headers["set-cookie"].startswith("session=newer;"), "the secret before it is good for a minute"
     assert "SELECT" not in answer.text
 
 

@@ -57,12 +57,16 @@ async def test_a_reviewer_decides_by_the_link_of_the_mail_and_a_second_one_is_to
         )
         await first.page.get_by_role("tab", name="Approve fewer").click()
         await first.page.get_by_role("button", name="Execute query").click()
+        unread = await first.outcome("Not done:")
+        await first.fill_variable('"sessionsGranted": 0', '"sessionsGranted": 1')
+        await first.page.get_by_role("button", name="Execute query").click()
         done = await first.outcome("Done.")
         await second.page.get_by_role("tab", name="Approve as requested").click()
         await second.page.get_by_role("button", name="Execute query").click()
         refusal = await second.outcome("Not done:")
         cookies = await first.context.cookies()
 
+    assert unread == "Not done: It takes 1 session at least.", "nobody approves a number that they did not choose"
     assert done.endswith(": approved (sessions: 3 requested, 1 granted).")
     assert "approved" in refusal
     assert [(cookie["name"], cookie["httpOnly"], cookie["sameSite"]) for cookie in cookies] == [
