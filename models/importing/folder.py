@@ -130,15 +130,20 @@ class _Import:
         database = self._database
         await sheet.load(batch, Desk(session, database.vault, database.keys, self._clock.now(), kept))
         if self._mode is not Mode.BATCHES:
-            await self._log_early(session)
+            await self._write_early(session)
 
-    async def _log_early(self, session: AsyncSession) -> None:
-        """Keep no batch's events until the end of its file, which may have millions, or of a rehearsal, which has none.
+    async def _write_early(self, session: AsyncSession) -> None:
+        """Keep no batch's events and new clients' keys until the end of its file, which may have millions.
 
-        The log's head is held from the first of them on: a file is one transaction only where nobody else writes.
+        The log's head is held from the first event on: a file is one transaction only where nobody else writes. A
+        rehearsal writes neither: its events are dropped, its keys kept for the files that seal by them.
         """
         entries = session.info.pop("events", None)
-        if entries and self._mode is Mode.FILES:
+        if self._mode is not Mode.FILES:
+            return
+        if made := session.info.pop("client_keys", None):
+            await self._database.keys.add(made.values())
+        if entries:
             await event_log.append(session, entries)
 
     def _columns(self, sheet: Sheet, header: Record | Flaw | None) -> Plan | None:
