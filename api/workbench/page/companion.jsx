@@ -1,7 +1,6 @@
-// What happens beside the editors: the first tab is run as it opens, a mutation that was done gets a new key, Escape leaves.
+// What happens beside the editors: the first tab is run as it opens, Escape leaves, Ctrl-Enter runs from everywhere.
 import { useGraphiQL, useGraphiQLActions } from '@graphiql/react';
 import { useEffect, useRef } from 'react';
-import { DONE } from './outcome.js';
 
 export function Companion() {
   const { run } = useGraphiQLActions();
@@ -28,12 +27,6 @@ export function Companion() {
   }, [answer, query, variables]);
 
   useEffect(() => {
-    const renew = () => variables?.setValue(withNewKey(variables.getValue()));
-    document.addEventListener(DONE, renew);
-    return () => document.removeEventListener(DONE, renew);
-  }, [variables]);
-
-  useEffect(() => {
     const onKeyDown = (event) => {
       leaveEditor(event);
       if (!isToRun(event)) return;
@@ -53,11 +46,6 @@ function explain(editor, name) {
   const frame = editor?.getContainerDomNode();
   frame?.setAttribute('role', 'group');
   frame?.setAttribute('aria-label', `${name}: press Enter to edit, Escape to leave`);
-}
-
-/** The next call is another one: with the same key it would be given the first one's result, or be refused. */
-function withNewKey(text) {
-  return text.replace(/("idempotencyKey":\s*")[^"]*"/, `$1${crypto.randomUUID()}"`);
 }
 
 /** The outcome is said in words; the whole answer read aloud at each change would drown them. */

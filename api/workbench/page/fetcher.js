@@ -1,6 +1,7 @@
 // Asks this server, as who is signed in by their cookie: over HTTP, and by a socket for what is followed live.
 import { parse } from 'graphql';
 import { createClient } from 'graphql-ws';
+import { keyed, spend } from './keys.js';
 import { outcomeOf, signedOut, tell, unreachable, unsent } from './outcome.js';
 
 const UNAUTHENTICATED = 4401;
@@ -44,7 +45,7 @@ async function ask(path, asked, operation) {
   const isOwn = asked.operationName !== 'IntrospectionQuery';
   if (isOwn) tell('Asking …');
   const sent = fetch(path, {
-    body: JSON.stringify(asked),
+    body: JSON.stringify({ ...asked, variables: keyed(asked.variables) }),
     credentials: 'same-origin',
     headers: HEADERS,
     method: 'POST',
@@ -52,7 +53,7 @@ async function ask(path, asked, operation) {
   const response = await sent.catch(giveUp);
   if (response.status === 401) throw signedOut('nothing was done.');
   const result = await response.json().catch(giveUp); // a proxy's own page is no answer of this server
-  if (isOwn) outcomeOf(operation?.operation, result);
+  if (isOwn && outcomeOf(operation?.operation, result)) spend(asked.variables);
   return result;
 }
 

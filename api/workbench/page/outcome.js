@@ -1,5 +1,4 @@
 // Says in one sentence what came of a run, to the eye and to screen readers; the whole answer stands in the result pane.
-export const DONE = 'workbench:done';
 const UNREACHABLE = 'The server can’t be reached. Nothing is lost: run it again in a moment.';
 
 /** Show a sentence; `kind` is done, refused or nothing. */
@@ -38,13 +37,13 @@ function shown(sentence) {
   return Object.assign(new Error(sentence), { stack: undefined });
 }
 
-/** Tell what a result means, and tell the page that a mutation was done. */
+/** Tell what a result means, and return whether a mutation was done. */
 export function outcomeOf(kind, result) {
   const refusals = refusalsOf(result);
   const isDone = kind === 'mutation' && refusals.length === 0;
   if (refusals.length) tell(`${kind === 'mutation' ? 'Not done' : 'Not answered'}: ${refusals.join(' ')}`, 'refused');
   else tell(`${LEAD[kind] ?? 'Answered'}. ${about(result.data)}`.trim(), isDone ? 'done' : '');
-  if (isDone) document.dispatchEvent(new Event(DONE));
+  return isDone;
 }
 
 const LEAD = { mutation: 'Done', subscription: 'Following' };
