@@ -40,7 +40,7 @@ class BrowserSessions:
     def keep(self, admission: Admission, response: Response) -> None:
         """Have the browser keep the cookie's new secret, if it was changed."""
         if admission.changed_secret is not None:
-            self._set_cookie(response, admission.changed_secret)
+            self._pages.set_cookie(response, self._pages.cookie, admission.changed_secret)
 
     async def begin(self, connection: HTTPConnection, account_id: str, response: Response) -> bool:
         """Sign in; the session that the browser had ends. False, and nothing, where no such person may."""
@@ -50,7 +50,7 @@ class BrowserSessions:
         secret = await begin_browser_session(command, database=self._database, clock=self._clock)
         if secret is None:
             return False
-        self._set_cookie(response, secret)
+        self._pages.set_cookie(response, self._pages.cookie, secret)
         _log.info("signed in", account=account_id)
         return True
 
@@ -59,7 +59,7 @@ class BrowserSessions:
         secret = self._pages.secret_of(connection)
         if secret is not None:
             await end_browser_session(EndBrowserSession(secret=secret), database=self._database)
-        self._set_cookie(response, "", lasts=0)
+        self._pages.set_cookie(response, self._pages.cookie, "", 0)
         response.headers["clear-site-data"] = '"cache", "storage"'
 
     async def admission_of(self, secret: str, *, loads_page: bool = False) -> Admission | None:
@@ -93,8 +93,3 @@ class BrowserSessions:
                 raise
             _log.warning("use of a session not noted", **facts_of(fault))
             return None
-
-    def _set_cookie(self, response: Response, secret: str, *, lasts: int | None = None) -> None:
-        """It ends with the browser, if the server does not end it before."""
-        https = self._pages.is_https
-        response.set_cookie(self._pages.cookie, secret, lasts, path="/", secure=https, httponly=True, samesite="lax")

@@ -3,6 +3,7 @@
 from typing import Final, NamedTuple
 
 from starlette.requests import HTTPConnection
+from starlette.responses import Response
 
 from api.errors import FORBIDDEN, HttpRefusal
 from api.origins import own_origins
@@ -22,8 +23,19 @@ class OwnPages:
 
     def __init__(self, public_url: str) -> None:
         self._origins = own_origins(public_url)
-        self.is_https = public_url.startswith("https://")
-        self.cookie = "__Host-session" if self.is_https else "session"
+        self._is_https = public_url.startswith("https://")
+        self.cookie = self.cookie_named("session")
+
+    def cookie_named(self, name: str) -> str:
+        """Return what it is called: by https so that browsers let no other host of this site set it."""
+        return f"__Host-{name}" if self._is_https else name
+
+    def set_cookie(self, response: Response, name: str, value: str, lasts: int | None = None) -> None:
+        """Have the browser keep it for so many seconds, or until it is closed; 0 has it forgotten.
+
+        It is for every path because only so a browser takes a name that begins with ``__Host-``.
+        """
+        response.set_cookie(name, value, lasts, path="/", secure=self._is_https, httponly=True, samesite="lax")
 
     def secret_of(self, connection: HTTPConnection) -> str | None:
         """Return what the cookie says, whoever had it sent: for pages that change nothing."""

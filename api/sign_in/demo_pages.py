@@ -9,10 +9,10 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from api.credentials import OwnPages
+from api.page_templates import STYLE, page, style
 from api.sign_in.demo_accounts import DemoAccount
 from api.sign_in.next_page import local_path
 from api.sign_in.openid import SignInFailed
-from api.sign_in.page import STYLE, page, style
 from api.sign_in.pages import SIGN_IN, Door, for_people
 from models.rules.vocabulary import Role
 

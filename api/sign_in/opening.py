@@ -19,14 +19,15 @@ from models.queries.accounts import actor_named, actor_of
 
 def open_pages(settings: Settings, database: Database, clock: Clock, keys: Keys, begin_session: BeginSession) -> Pages:
     """Make them; ``keys`` are those that bearer tokens are verified by. Raises SettingsError for half a set-up."""
+    own = OwnPages(settings.public_url)
     door = Door(partial(_find, settings, database), begin_session, Attempts(clock))
     if settings.is_demo:
-        return DemoPages(partial(demo_accounts, database, clock), door, OwnPages(settings.public_url))
+        return DemoPages(partial(demo_accounts, database, clock), door, own)
     client = client_of(settings)
     if client is None:
         return NoPages()
     provider = SignInProvider(client, keys, database.vault, clock)
-    return ProviderPages(provider, door, https=settings.public_url.startswith("https://"))
+    return ProviderPages(provider, door, own)
 
 
 async def _find(settings: Settings, database: Database, name: str) -> Actor | None:

@@ -11,13 +11,13 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from api.credentials import cookies_of
+from api.credentials import OwnPages, cookies_of
 from api.faults import facts_of
+from api.page_templates import AWAY, STYLE, notice, style
 from api.sign_in.attempts import Attempts
 from api.sign_in.client import CALLBACK
 from api.sign_in.next_page import local_path
 from api.sign_in.openid import SignInFailed, SignInProvider, attempt_of
-from api.sign_in.page import AWAY, STYLE, notice, style
 from api.sign_in.transaction import LIFETIME
 from models.actor import Actor
 from models.job_queue import UNAVAILABLE, is_unavailable
@@ -75,11 +75,11 @@ class Door:
 class ProviderPages:
     """Sends the browser to the provider, and takes it back."""
 
-    def __init__(self, provider: SignInProvider, door: Door, *, https: bool) -> None:
+    def __init__(self, provider: SignInProvider, door: Door, pages: OwnPages) -> None:
         self._provider = provider
         self._door = door
-        self._https = https
-        self._prefix = f"__Host-{_COOKIE}" if https else _COOKIE
+        self._pages = pages
+        self._prefix = pages.cookie_named(_COOKIE)
         self._named = re.compile(rf"{self._prefix}[A-Za-z0-9_-]{{12}}")
 
     def routes(self) -> tuple[BaseRoute, ...]:
@@ -97,8 +97,8 @@ class ProviderPages:
         response = RedirectResponse(begun.url, 303)
         others = self._attempts_of(request)
         for name in others if len(others) >= _MOST_ATTEMPTS else ():
-            self._set(response, name, "", 0)
-        self._set(response, self._prefix + begun.attempt, begun.transaction, LIFETIME)
+            self._pages.set_cookie(response, name, "", 0)
+        self._pages.set_cookie(response, self._prefix + begun.attempt, begun.transaction, LIFETIME)
         return response
 
     async def _signed_out(self) -> Response:
@@ -120,16 +120,12 @@ class ProviderPages:
         except SignInFailed as failed:
             response = failure(failed, failed.next)
         if transaction is not None:
-            self._set(response, name, "", 0)
+            self._pages.set_cookie(response, name, "", 0)
         return response
 
     def _attempts_of(self, request: Request) -> dict[str, str]:
         cookies = cookies_of(request)
         return {name: cookies[name] for name in cookies if self._named.fullmatch(name)}
-
-    def _set(self, response: Response, name: str, value: str, seconds: int) -> None:
-        """For every path: only so do browsers keep other hosts of this site from setting one that is called so."""
-        response.set_cookie(name, value, seconds, path="/", secure=self._https, httponly=True, samesite="lax")
 
 
 class NoPages:

@@ -14,9 +14,8 @@ from starlette.routing import Route
 
 from api.auth import Admission
 from api.faults import facts_of
-from api.page_templates import TEMPLATES
+from api.page_templates import AWAY, TEMPLATES, notice, page
 from api.perimeter import GRAPHQL
-from api.sign_in.page import AWAY, notice, page
 from api.workbench.bundle import ASSETS, Bundle, Entry
 from api.workbench.tabs import TABS, requested, tabs_for
 from models.actor import Actor
